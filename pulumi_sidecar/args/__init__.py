@@ -1,0 +1,1 @@
+"""What users may ask for: models, and TypedDicts of the same shape."""

@@ -1,0 +1,79 @@
+"""The arguments of SidecarDeployment."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pulumi_sidecar.args.app import App
+from pulumi_sidecar.args.base import Args
+from pulumi_sidecar.args.proxy import Proxy
+from pulumi_sidecar.args.tls import Issued, Tls
+from pulumi_sidecar.args.volumes import Volume
+from pulumi_sidecar.fields import (
+    Count,
+    DnsLabel,
+    DnsName,
+    Host,
+    LabelKey,
+    LabelValue,
+    ObjectName,
+    Port,
+    Seconds,
+    ServiceName,
+)
+from pulumi_sidecar.inputs import Value
+
+Labels = dict[LabelKey, Value[LabelValue]]
+Annotations = dict[LabelKey, Value[str]]
+
+
+class Service(Args):
+    """The Service in front of the pods."""
+
+    name: ServiceName | None = None
+    """Name of the Service, and so of the URL. By default the component's."""
+    type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
+    """How it is reached."""
+    port: Port = 443
+    """The Service's port for HTTPS."""
+    http_port: Port = 80
+    """The Service's port for plain HTTP, used with `proxy.redirect_http`."""
+    annotations: Annotations = {}
+    """Annotations of the Service, for example for a cloud's load balancer."""
+    external_host: Value[Host] | None = None
+    """The name or address by which clients outside reach the Service: of the load balancer's DNS entry, or of a node.
+    It becomes one of the certificate's names and the host of `endpoints["external"]`; without it a load balancer's own
+    address is used there."""
+
+
+class SidecarDeploymentArgs(Args):
+    """An application, the proxy beside it, and how both are run."""
+
+    app: App
+    """The application."""
+    proxy: Proxy
+    """The proxy beside it."""
+    tls: Tls = Issued()
+    """Where the certificate comes from: {"kind": "issued"} by default."""
+    service: Service = Service()
+    """The Service in front of the pods."""
+    namespace: Value[DnsLabel] | None = None
+    """The namespace of everything. By default the provider's."""
+    cluster_domain: DnsName = "cluster.local"
+    """The cluster's DNS domain, for the certificate's names."""
+    replicas: Value[Count] = 1
+    """How many pods."""
+    labels: Labels = {}
+    """Further labels of every object and pod. They never enter the selector."""
+    annotations: Annotations = {}
+    """Annotations of the Deployment and its pods."""
+    volumes: dict[DnsLabel, Volume] = {}
+    """Volumes by name, for `volume_mounts`."""
+    service_account: Value[ObjectName] | None = None
+    """The pods' ServiceAccount. Without one the namespace's default, and no token is mounted."""
+    image_pull_secrets: tuple[Value[ObjectName], ...] = ()
+    """Names of Secrets with credentials for the images' registries."""
+    drain_seconds: Seconds = 10
+    """How long requests that are under way when a pod stops may still take, in seconds."""
+    termination_grace_seconds: Seconds | None = None
+    """The pods' grace period, in seconds. By default what the drain and the app's stop need."""

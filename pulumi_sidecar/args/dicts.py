@@ -1,0 +1,208 @@
+"""The arguments as dicts: the same names and types as the models, for editors and type checkers.
+
+A test holds the two together. What each argument means, its unit and its default stand at the models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, NotRequired, TypedDict
+
+from pulumi import Input
+
+from pulumi_sidecar.args.app import App
+from pulumi_sidecar.args.container import Amounts, ConfigMapKey, Resources, SecretKey, Security, VolumeMount
+from pulumi_sidecar.args.deployment import Service
+from pulumi_sidecar.args.proxy import Hsts, Nginx, Timeouts
+from pulumi_sidecar.args.tls import Issued
+from pulumi_sidecar.args.volumes import ConfigMapVolume, EmptyDir, PersistentVolumeClaim, SecretVolume
+
+
+class SecretKeyDict(TypedDict):
+    """SecretKey as a dict."""
+
+    secret: Input[str]
+    key: Input[str]
+
+
+class ConfigMapKeyDict(TypedDict):
+    """ConfigMapKey as a dict."""
+
+    config_map: Input[str]
+    key: Input[str]
+
+
+class AmountsDict(TypedDict, total=False):
+    """Amounts as a dict."""
+
+    cpu: Input[str] | None
+    memory: Input[str] | None
+
+
+class ResourcesDict(TypedDict, total=False):
+    """Resources as a dict."""
+
+    cpu: Input[str] | None
+    memory: Input[str] | None
+    requests: AmountsDict | Amounts | None
+    limits: AmountsDict | Amounts | None
+
+
+class VolumeMountDict(TypedDict):
+    """VolumeMount as a dict."""
+
+    volume: str
+    mount_path: str
+    read_only: NotRequired[bool]
+    sub_path: NotRequired[str | None]
+
+
+class SecurityDict(TypedDict, total=False):
+    """Security as a dict."""
+
+    run_as_non_root: bool
+    read_only_root_filesystem: bool
+    allow_privilege_escalation: bool
+    add_capabilities: Sequence[str]
+    seccomp: Literal["RuntimeDefault", "Unconfined"]
+
+
+class HttpDict(TypedDict):
+    """Http as a dict."""
+
+    kind: Literal["http"]
+
+
+class AppDict(TypedDict):
+    """App as a dict."""
+
+    image: Input[str]
+    protocol: NotRequired[HttpDict]
+    port: NotRequired[int | None]
+    command: NotRequired[Sequence[Input[str]] | None]
+    args: NotRequired[Sequence[Input[str]] | None]
+    env: NotRequired[Mapping[str, Input[str] | SecretKeyDict | SecretKey | ConfigMapKeyDict | ConfigMapKey]]
+    resources: NotRequired[ResourcesDict | Resources | None]
+    health_path: NotRequired[str | None]
+    volume_mounts: NotRequired[Sequence[VolumeMountDict | VolumeMount]]
+    image_pull_policy: NotRequired[Literal["Always", "IfNotPresent", "Never"] | None]
+    user: NotRequired[int | Literal["image"]]
+    group: NotRequired[int | Literal["image"]]
+    security: NotRequired[SecurityDict | Security]
+    stop_seconds: NotRequired[int]
+
+
+class HstsDict(TypedDict, total=False):
+    """Hsts as a dict."""
+
+    max_age_seconds: int
+    include_subdomains: bool
+    preload: bool
+
+
+class TimeoutsDict(TypedDict, total=False):
+    """Timeouts as a dict."""
+
+    connect_seconds: int
+    read_seconds: int
+    send_seconds: int
+    client_header_seconds: int
+    client_body_seconds: int
+    keepalive_seconds: int
+
+
+class NginxDict(TypedDict):
+    """Nginx as a dict."""
+
+    kind: Literal["nginx"]
+    image: NotRequired[Input[str]]
+    image_pull_policy: NotRequired[Literal["Always", "IfNotPresent", "Never"] | None]
+    https_port: NotRequired[int | None]
+    http_port: NotRequired[int | None]
+    status_port: NotRequired[int | None]
+    resources: NotRequired[ResourcesDict | Resources]
+    worker_processes: NotRequired[int | None]
+    hsts: NotRequired[HstsDict | Hsts | Literal[False]]
+    redirect_http: NotRequired[bool]
+    max_body_size: NotRequired[int | str]
+    buffer_requests: NotRequired[bool]
+    buffer_responses: NotRequired[bool]
+    timeouts: NotRequired[TimeoutsDict | Timeouts]
+    websockets: NotRequired[bool]
+    http2: NotRequired[bool]
+    access_log: NotRequired[Literal["json", "combined", "off"]]
+    tls_profile: NotRequired[Literal["intermediate", "modern"]]
+
+
+class IssuedDict(TypedDict):
+    """Issued as a dict."""
+
+    kind: Literal["issued"]
+    dns_names: NotRequired[Sequence[Input[str]]]
+    ip_addresses: NotRequired[Sequence[Input[str]]]
+    validity_days: NotRequired[int]
+    renew_before_days: NotRequired[int]
+    ca_validity_days: NotRequired[int]
+
+
+class ServiceDict(TypedDict, total=False):
+    """Service as a dict."""
+
+    name: str | None
+    type: Literal["ClusterIP", "NodePort", "LoadBalancer"]
+    port: int
+    http_port: int
+    annotations: Mapping[str, Input[str]]
+    external_host: Input[str] | None
+
+
+class EmptyDirDict(TypedDict):
+    """EmptyDir as a dict."""
+
+    kind: Literal["empty_dir"]
+    size_limit: NotRequired[Input[str] | None]
+    medium: NotRequired[Literal["disk", "memory"]]
+
+
+class ConfigMapVolumeDict(TypedDict):
+    """ConfigMapVolume as a dict."""
+
+    kind: Literal["config_map"]
+    name: Input[str]
+
+
+class SecretVolumeDict(TypedDict):
+    """SecretVolume as a dict."""
+
+    kind: Literal["secret"]
+    name: Input[str]
+
+
+class PersistentVolumeClaimDict(TypedDict):
+    """PersistentVolumeClaim as a dict."""
+
+    kind: Literal["persistent_volume_claim"]
+    claim_name: Input[str]
+    read_only: NotRequired[bool]
+
+
+VolumeDict = EmptyDirDict | ConfigMapVolumeDict | SecretVolumeDict | PersistentVolumeClaimDict
+
+
+class SidecarDeploymentArgsDict(TypedDict):
+    """SidecarDeploymentArgs as a dict."""
+
+    app: AppDict | App
+    proxy: NginxDict | Nginx
+    tls: NotRequired[IssuedDict | Issued]
+    service: NotRequired[ServiceDict | Service]
+    namespace: NotRequired[Input[str] | None]
+    cluster_domain: NotRequired[str]
+    replicas: NotRequired[Input[int]]
+    labels: NotRequired[Mapping[str, Input[str]]]
+    annotations: NotRequired[Mapping[str, Input[str]]]
+    volumes: NotRequired[Mapping[str, VolumeDict | EmptyDir | ConfigMapVolume | SecretVolume | PersistentVolumeClaim]]
+    service_account: NotRequired[Input[str] | None]
+    image_pull_secrets: NotRequired[Sequence[Input[str]]]
+    drain_seconds: NotRequired[int]
+    termination_grace_seconds: NotRequired[int | None]

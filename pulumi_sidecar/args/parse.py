@@ -1,0 +1,218 @@
+"""From what the user wrote to checked arguments, or to one error that names every problem by its property path."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+
+import pulumi
+from pydantic import BaseModel, Tag, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from pulumi_sidecar.errors import NOT_SHOWN, ArgumentsError, Problem, did_you_mean
+from pulumi_sidecar.inputs import LATE_CHECK, LateCheck
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def parse(model: type[Model], raw: Model | Mapping[str, Any], subject: str) -> Model:
+    """`raw` as a checked `model`.
+
+    Values are checked now; Outputs when they resolve, with the same kind of error. Raises ArgumentsError, whose text
+    begins with `subject`.
+    """
+    if not isinstance(raw, model | Mapping):
+        given = "an Output" if _is_late(raw) else f"a {type(raw).__name__}"
+        reason = f"must be a dict or {model.__name__}, and is {given}"
+        raise ArgumentsError(subject, [Problem("args", reason, "Outputs may stand for single values inside.")])
+    try:
+        args = raw if isinstance(raw, model) else model.model_validate(raw)
+    except ValidationError as error:
+        raise ArgumentsError(subject, problems(error, model)) from None
+    _tell_late_checks(args, model, "", False, subject)
+    return args
+
+
+def problems(error: ValidationError, root: Any, prefix: str = "", hidden: bool = False) -> list[Problem]:
+    """Pydantic's error in our words. `root` is the type that was validated, `prefix` its property path."""
+    found = []
+    for detail in error.errors(include_url=False):
+        location = _Location(root, prefix, hidden)
+        for step in detail["loc"]:
+            location.enter(step)
+        problem = _problem(detail, location)
+        if problem not in found:
+            found.append(problem)
+    return found
+
+
+# --- property paths ---------------------------------------------------------------------------------------------------
+
+
+def _members(annotation: Any) -> list[Any]:
+    """The alternatives of a type: of a union its members, else itself. Annotations stay on them."""
+    inner = annotation
+    while get_origin(inner) is Annotated:
+        inner = get_args(inner)[0]
+    if get_origin(inner) in (Union, types.UnionType):
+        return [member for part in get_args(inner) for member in _members(part) if not _is_late_type(member)]
+    return [annotation]
+
+
+def _is_late_type(annotation: Any) -> bool:
+    return get_origin(annotation) in (pulumi.Output, Awaitable)
+
+
+def _bare(annotation: Any) -> Any:
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    return annotation
+
+
+def _tags(annotation: Any) -> set[str]:
+    """The names by which pydantic's location calls a member of a tagged union."""
+    tags = {mark.tag for mark in getattr(annotation, "__metadata__", ()) if isinstance(mark, Tag)}
+    bare = _bare(annotation)
+    if isinstance(bare, type) and issubclass(bare, BaseModel) and "kind" in bare.model_fields:
+        kind = bare.model_fields["kind"].annotation
+        tags |= set(get_args(kind)) if get_origin(kind) is Literal else set()
+    return tags
+
+
+def _sensitive(field: FieldInfo) -> bool:
+    extra = field.json_schema_extra
+    return isinstance(extra, dict) and bool(extra.get("sensitive"))
+
+
+class _Location:
+    """Follows pydantic's location through the types, writing the property path: app.env["PORT"], app.args[0]."""
+
+    def __init__(self, root: Any, path: str, hidden: bool) -> None:
+        self.types = _members(root)
+        self.path = path
+        self.hidden = hidden
+        self.names: list[str] = []
+        """The names that are known at the last place where a name was looked up."""
+
+    def enter(self, step: str | int) -> None:
+        for candidate in self.types:
+            bare = _bare(candidate)
+            if (
+                isinstance(bare, type)
+                and issubclass(bare, BaseModel)
+                and not (len(self.types) > 1 and step in _tags(candidate))
+            ):
+                if step in bare.model_fields or len(self.types) == 1:
+                    self._field(bare, str(step))
+                    return
+            elif get_origin(bare) is dict and step != "[key]":
+                self._item(get_args(bare)[1], f'["{step}"]')
+                return
+            elif get_origin(bare) in (tuple, list) and isinstance(step, int):
+                self._item(get_args(bare)[0], f"[{step}]")
+                return
+        tagged = [candidate for candidate in self.types if step in _tags(candidate)]
+        self.types = tagged or self.types  # anything else is a name of pydantic's own, as "[key]"
+
+    def _field(self, model: type[BaseModel], name: str) -> None:
+        self.path = f"{self.path}.{name}" if self.path else name
+        self.names = list(model.model_fields)
+        field = model.model_fields.get(name)
+        if field is None:
+            self.types = []
+            return
+        self.hidden = self.hidden or _sensitive(field)
+        self.types = _members(field.annotation)
+        if field.metadata and len(self.types) == 1:
+            self.types = [Annotated[self.types[0], *field.metadata]]
+
+    def _item(self, annotation: Any, step: str) -> None:
+        self.path += step
+        self.types = _members(annotation)
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "string_type": ("must be a string", "Put it in quotes."),
+    "int_type": ("must be a whole number", "Give a whole number."),
+    "int_parsing": ("must be a whole number", "Give a whole number."),
+    "int_from_float": ("must be a whole number", "Give a number without a fraction."),
+    "bool_type": ("must be True or False", "Give True or False."),
+    "bool_parsing": ("must be True or False", "Give True or False."),
+    "dict_type": ("must be a dict", "Give names and values."),
+    "tuple_type": ("must be a list", "Give a list, also for a single value."),
+    "list_type": ("must be a list", "Give a list, also for a single value."),
+    "model_type": ("must be a dict or the model of that name", "Give a dict with the names the documentation lists."),
+    "model_attributes_type": ("must be a dict or the model of that name", "Give a dict."),
+    "none_required": ("must be left out", "Leave it out."),
+}
+
+
+def _problem(detail: ErrorDetails, location: _Location) -> Problem:
+    kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
+    shown = NOT_SHOWN if location.hidden else value
+    if kind == "refused":
+        return Problem(location.path or "args", context["reason"], context["remedy"], shown)
+    if kind == "missing":
+        return Problem(location.path, "is missing", "It has no default.")
+    if kind == "extra_forbidden":
+        name = str(detail["loc"][-1])
+        return Problem(location.path, "is not an argument", did_you_mean(name, location.names))
+    if _is_late(value):
+        reason = "is an Output, but decides the shape of the pod, so it must be known at plan time"
+        return Problem(location.path, reason, "Give a plain value, for example from pulumi.Config().")
+    if kind in ("union_tag_not_found", "union_tag_invalid"):
+        expected = str(context.get("expected_tags") or _kinds(location.types))
+        reason = 'has no "kind"' if kind == "union_tag_not_found" else 'has a "kind" that is not known'
+        return Problem(f"{location.path}.kind", reason, f"One of {expected}.", context.get("tag", NOT_SHOWN))
+    if kind == "literal_error":
+        return Problem(location.path, "is none of the values known here", f"One of {context['expected']}.", shown)
+    reason, remedy = _WORDS.get(kind, (_decapitalise(detail["msg"]), "See the documentation of this argument."))
+    return Problem(location.path or "args", reason, remedy, shown)
+
+
+def _kinds(annotations: list[Any]) -> str:
+    return ", ".join(sorted(repr(tag) for annotation in annotations for tag in _tags(annotation)))
+
+
+def _decapitalise(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+# --- Outputs ----------------------------------------------------------------------------------------------------------
+
+
+def _is_late(value: object) -> bool:
+    return isinstance(value, pulumi.Output) or inspect.isawaitable(value)
+
+
+def _tell_late_checks(value: Any, annotation: Any, path: str, hidden: bool, subject: str) -> None:
+    """Give every Output inside `value` its property path, for the error that it may raise when it resolves."""
+    if isinstance(value, pulumi.Output):
+        check = getattr(value, LATE_CHECK, None)
+        if isinstance(check, LateCheck):
+            check.report = lambda error, secret: ArgumentsError(
+                subject, problems(error, annotation, path, hidden or secret)
+            )
+    elif isinstance(value, BaseModel):
+        for name, field in type(value).model_fields.items():
+            inner = f"{path}.{name}" if path else name
+            _tell_late_checks(getattr(value, name), field.annotation, inner, hidden or _sensitive(field), subject)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            _tell_late_checks(item, _item_type(annotation, -1), f'{path}["{key}"]', hidden, subject)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for index, item in enumerate(value):
+            _tell_late_checks(item, _item_type(annotation, 0), f"{path}[{index}]", hidden, subject)
+
+
+def _item_type(annotation: Any, which: int) -> Any:
+    for member in _members(annotation):
+        bare = _bare(member)
+        if get_origin(bare) in (dict, tuple, list):
+            return get_args(bare)[which]
+    return Any

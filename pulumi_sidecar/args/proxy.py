@@ -1,0 +1,96 @@
+"""The proxy: a container that speaks TLS to the world and the app's protocol to the app."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pulumi_sidecar.args.base import Args
+from pulumi_sidecar.args.container import Amounts, PullPolicy, Resources
+from pulumi_sidecar.fields import ByteSize, Count, HighPort, Image, Seconds
+from pulumi_sidecar.inputs import Value
+
+TlsProfile = Literal["intermediate", "modern"]
+
+NGINX_IMAGE = "docker.io/nginxinc/nginx-unprivileged:1.30.4"
+"""The official unprivileged nginx; ≥1.30.1 because of CVE-2026-42946."""
+
+
+class Hsts(Args):
+    """HTTP Strict Transport Security (RFC 6797): browsers that saw it use HTTPS only from then on."""
+
+    max_age_seconds: Count | int = 63_072_000
+    """How long browsers remember, in seconds: two years by default (Mozilla's guideline)."""
+    include_subdomains: bool = False
+    """Also for every name below this one."""
+    preload: bool = False
+    """Ask to be built into browsers (https://hstspreload.org). Hard to take back."""
+
+
+class Timeouts(Args):
+    """How long the proxy waits, in seconds."""
+
+    connect_seconds: Seconds = 5
+    """For the app to accept a connection."""
+    read_seconds: Seconds = 60
+    """For the app's next bytes, also on a websocket that is silent."""
+    send_seconds: Seconds = 60
+    """For the app to take the next bytes of a request."""
+    client_header_seconds: Seconds = 15
+    """For a client to send its request line and headers."""
+    client_body_seconds: Seconds = 60
+    """For the next bytes of a client's body, and for a client to take the next bytes of a response."""
+    keepalive_seconds: Seconds = 75
+    """For the next request on a client's connection."""
+
+
+class ProxyArgs(Args):
+    """What every proxy has."""
+
+    image_pull_policy: PullPolicy | None = None
+    """Kubernetes' own default: Always for `:latest` or no tag, else IfNotPresent."""
+    https_port: HighPort | None = None
+    """The container's port for HTTPS (clients see `service.port`). By default 8443, or the next that the app leaves."""
+    http_port: HighPort | None = None
+    """The container's port for plain HTTP, used with `redirect_http`. By default 8081, or the next free one."""
+    status_port: HighPort | None = None
+    """The container's port for the kubelet's probes: HTTPS, not part of the Service. By default 9443, or the next."""
+    resources: Resources = Resources(
+        requests=Amounts(cpu="50m", memory="32Mi"), limits=Amounts(cpu=None, memory="128Mi")
+    )
+    """CPU and memory. By default 50m and 32Mi are reserved, 128Mi is the limit, and CPU has none: a limit would only
+    slow the proxy down when there is CPU to spare."""
+    worker_processes: Count | None = None
+    """Worker processes. By default as many as the CPU limit has whole cores, and 2 without a limit."""
+    hsts: Hsts | Literal[False] = Hsts()
+    """Strict-Transport-Security in every answer; False leaves it out (and the app's own, if it has one, as it is)."""
+    redirect_http: bool = False
+    """Also listen for plain HTTP, and send every request to https with 308."""
+    max_body_size: ByteSize = 64 * 2**20
+    """The largest request body, in bytes or as "64Mi"; beyond it the client gets 413. 0 is no limit."""
+    buffer_requests: bool = True
+    """Take a request's whole body before the app is bothered with it: slow clients cannot occupy the app."""
+    buffer_responses: bool = False
+    """Take the app's answer as fast as it comes and pass it on at the client's pace. Off, so that streams and
+    server-sent events arrive as they are sent."""
+    timeouts: Timeouts = Timeouts()
+    """How long the proxy waits."""
+    websockets: bool = True
+    """Pass websocket upgrades to the app. Other upgrades are never passed."""
+    http2: bool = True
+    """Offer HTTP/2 to clients."""
+    access_log: Literal["json", "combined", "off"] = "json"
+    """The access log on the container's standard output."""
+    tls_profile: TlsProfile = "intermediate"
+    """Mozilla's server-side TLS guideline 6.0: "intermediate" is TLS 1.2 and 1.3, "modern" TLS 1.3 alone."""
+
+
+class Nginx(ProxyArgs):
+    """nginx as the proxy."""
+
+    kind: Literal["nginx"] = "nginx"
+    image: Value[Image] = NGINX_IMAGE
+    """nginx ≥1.30.1 that runs as user 101, as nginxinc/nginx-unprivileged does."""
+
+
+Proxy = Nginx
+"""The proxy. Tagged by `kind`; others follow."""

@@ -1,0 +1,283 @@
+"""Constrained values: names, paths, ports, sizes, amounts.
+
+A value is typed by where it lands: what goes into nginx.conf or httpd.conf may not hold anything that ends a
+directive, opens a block or expands a variable there. Every pattern is used with fullmatch: `match` with `$` lets a
+newline through.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import posixpath
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator
+from pydantic_core import PydanticCustomError
+
+
+def refuse(reason: str, remedy: str) -> PydanticCustomError:
+    """The error that a validator raises: what is wrong with the value, and what to write in its place."""
+    return PydanticCustomError("refused", "{reason}", {"reason": reason, "remedy": remedy})
+
+
+# --- text -------------------------------------------------------------------------------------------------------------
+
+
+def _pattern(pattern: str, reason: str, remedy: str, longest: int | None = None) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if longest is not None and len(value) > longest:
+            raise refuse(f"is {len(value)} characters long, and {longest} are allowed", "Shorten it.")
+        if not compiled.fullmatch(value):
+            raise refuse(reason, remedy)
+        return value
+
+    return AfterValidator(check)
+
+
+_LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
+_DNS_PART = r"[A-Za-z0-9](?:[-A-Za-z0-9]{0,61}[A-Za-z0-9])?"
+_DNS_NAME = rf"{_DNS_PART}(?:\.{_DNS_PART})*"
+_NAME_PART = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?"
+
+DnsLabel = Annotated[
+    str,
+    _pattern(
+        _LABEL,
+        "is no DNS label",
+        "Use lower-case letters, digits and inner hyphens, at most 63 (RFC 1123).",
+        63,
+    ),
+]
+"""A DNS label (RFC 1123): the name of a namespace, container or volume."""
+
+ServiceName = Annotated[
+    str,
+    _pattern(
+        r"[a-z](?:[-a-z0-9]*[a-z0-9])?",
+        "is no name for a Service",
+        "Begin with a lower-case letter, go on with lower-case letters, digits and hyphens, at most 63 (RFC 1035).",
+        63,
+    ),
+]
+"""A DNS label that begins with a letter (RFC 1035): the name of a Service."""
+
+ObjectName = Annotated[
+    str,
+    _pattern(
+        rf"{_LABEL}(?:\.{_LABEL})*",
+        "is no name of a Kubernetes object",
+        "Use lower-case letters, digits, hyphens and dots, at most 253 (RFC 1123).",
+        253,
+    ),
+]
+"""A DNS subdomain (RFC 1123): the name of a Secret, ConfigMap, ServiceAccount …"""
+
+DnsName = Annotated[
+    str,
+    _pattern(
+        rf"(?:\*\.)?{_DNS_NAME}",
+        "is no host name",
+        'Give a name such as "shop.example.com" or "*.example.com", without scheme, port or final dot.',
+        253,
+    ),
+]
+"""A host name for a certificate, also with a wildcard as its first label."""
+
+LabelValue = Annotated[
+    str,
+    _pattern(
+        rf"(?:{_NAME_PART})?",
+        "is no label value",
+        "Use letters, digits, '-', '_' and '.', at most 63, with a letter or digit at both ends.",
+        63,
+    ),
+]
+"""The value of a Kubernetes label; may be empty."""
+
+_PREFIXED_NAME = rf"(?:(?=[^/]{{1,253}}/){_LABEL}(?:\.{_LABEL})*/)?(?=[^/]{{1,63}}$){_NAME_PART}"
+
+LabelKey = Annotated[
+    str,
+    _pattern(
+        _PREFIXED_NAME,
+        "is no label or annotation key",
+        "Use a name of at most 63 letters, digits, '-', '_' and '.', after a DNS prefix and \"/\" if you like.",
+    ),
+]
+"""The key of a Kubernetes label or annotation: an optional DNS prefix, a slash, a name."""
+
+EnvName = Annotated[
+    str,
+    _pattern(
+        r"[-._A-Za-z][-._A-Za-z0-9]*",
+        "is no name of an environment variable",
+        "Use letters, digits, '_', '-' and '.', not a digit first.",
+    ),
+]
+"""The name of an environment variable, as Kubernetes takes it."""
+
+DataKey = Annotated[
+    str,
+    _pattern(
+        r"[-._A-Za-z0-9]+",
+        "is no key of a Secret or ConfigMap",
+        "Use letters, digits, '-', '_' and '.', at most 253.",
+        253,
+    ),
+]
+"""A key in a Secret or ConfigMap."""
+
+Image = Annotated[
+    str,
+    _pattern(
+        r"(?:[A-Za-z0-9](?:[-.A-Za-z0-9]*[A-Za-z0-9])?(?::[0-9]+)?/)?"
+        r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
+        r"(?::[A-Za-z0-9_][-.A-Za-z0-9_]{0,127})?(?:@[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-fA-F]{32,})?",
+        "is no image reference",
+        'Write it as in a pod: "registry.example.com/team/web:1.4", lower case, without spaces.',
+    ),
+]
+"""A container image reference: [registry/]name[:tag][@digest]."""
+
+UrlPath = Annotated[
+    str,
+    _pattern(
+        r"/[A-Za-z0-9._~!&()*+,=:@%/?-]*",
+        "is no URL path",
+        "Begin with '/' and percent-encode everything but letters, digits and ._~!&()*+,=:@/?-.",
+        1024,
+    ),
+]
+"""A request path, with a query if need be. It lands in proxy configurations: no space, quote, ';', '{', '$' or '#'."""
+
+
+def _absolute_path(value: str) -> str:
+    if not re.fullmatch(r"/[A-Za-z0-9._@+/-]*", value):
+        raise refuse(
+            "is no plain absolute path", "Begin with '/' and use letters, digits and ._@+- between the slashes."
+        )
+    if posixpath.normpath(value) != value or value.startswith("//"):
+        raise refuse("is not in its shortest form", f'Write "{posixpath.normpath("/" + value.lstrip("/"))}".')
+    return value
+
+
+FilePath = Annotated[str, AfterValidator(_absolute_path)]
+"""An absolute path in a container, in its shortest form, of characters that need no quoting anywhere."""
+
+
+# --- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def no_bool(value: Any) -> Any:
+    """Refuses True and False, which Python counts as 1 and 0."""
+    if isinstance(value, bool):
+        raise refuse("is a boolean, and a number is needed", "Give the number itself.")
+    return value
+
+
+def between(low: int, high: int, what: str) -> AfterValidator:
+    """A check that a number lies within [low, high]; `what` begins the message."""
+
+    def check(value: int) -> int:
+        if not low <= value <= high:
+            raise refuse(f"{what} is from {low} to {high}", "Choose one within that range.")
+        return value
+
+    return AfterValidator(check)
+
+
+Port = Annotated[int, between(1, 65535, "a port"), BeforeValidator(no_bool)]
+"""A TCP port, 1 to 65535."""
+
+HighPort = Annotated[int, between(1025, 65535, "a port that needs no privileges"), BeforeValidator(no_bool)]
+"""A TCP port above 1024, which an unprivileged container may listen on."""
+
+Seconds = Annotated[int, between(1, 86400, "a time in seconds"), BeforeValidator(no_bool)]
+"""A time in whole seconds, 1 to 86400 (a day)."""
+
+Count = Annotated[int, between(0, 1_000_000, "a count"), BeforeValidator(no_bool)]
+"""A count from 0."""
+
+UserId = Annotated[int, between(1, 2**31 - 1, "a user or group id other than root's"), BeforeValidator(no_bool)]
+"""A numeric user or group other than root."""
+
+
+_BINARY = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
+
+
+def _bytes(value: Any) -> Any:
+    if isinstance(value, str):
+        found = re.fullmatch(r"([0-9]{1,15})(k|M|G|Ki|Mi|Gi)?", value)
+        if not found:
+            raise refuse("is no size in bytes", 'Write a whole number, or one with a unit: "512Ki", "64Mi", "1Gi".')
+        return int(found[1]) * _BINARY[found[2] or ""]
+    return no_bool(value)
+
+
+ByteSize = Annotated[int, between(0, 2**50, "a size in bytes"), BeforeValidator(_bytes)]
+"""A size in bytes: a whole number, or a string with a unit as Kubernetes writes it ("64Mi" is 67108864)."""
+
+
+def _quantity(pattern: str, what: str, example: str) -> Any:
+    compiled = re.compile(pattern)
+
+    def check(value: Any) -> Any:
+        text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(no_bool(value))
+        if not compiled.fullmatch(text):
+            raise refuse(f"is no {what}", f"Write it as Kubernetes does, for example {example}.")
+        if not re.search(r"[1-9]", text):
+            raise refuse(f"is no {what} that anything could run with", f"Give more than zero, for example {example}.")
+        return text
+
+    return BeforeValidator(check)
+
+
+Cpu = Annotated[str, _quantity(r"[0-9]{1,6}m|[0-9]{1,4}(?:\.[0-9]{1,3})?", "amount of CPU", '"500m" or "2"')]
+"""CPU in Kubernetes' notation: "500m" is half a core, "2" is two."""
+
+Memory = Annotated[
+    str,
+    _quantity(r"[0-9]{1,18}(?:\.[0-9]{1,3})?(?:[kMGTPE]|[KMGTPE]i)?", "amount of memory", '"512Mi" or "2Gi"'),
+]
+"""Memory or storage in Kubernetes' notation: "2Gi" is 2147483648 bytes."""
+
+
+# --- addresses --------------------------------------------------------------------------------------------------------
+
+
+def _ip(value: str) -> str:
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        raise refuse("is no IP address", 'Write it as "192.0.2.7" or "2001:db8::7".') from None
+
+
+IpAddress = Annotated[str, AfterValidator(_ip)]
+"""An IPv4 or IPv6 address."""
+
+
+def is_ip(host: str) -> bool:
+    """Whether `host` is an IPv4 or IPv6 address."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+_HOST_NAME = re.compile(rf"{_DNS_NAME}")
+
+
+def _host(value: str) -> str:
+    if is_ip(value):
+        return str(ipaddress.ip_address(value))
+    if len(value) <= 253 and _HOST_NAME.fullmatch(value):
+        return value
+    raise refuse("is neither a host name nor an IP address", 'Write it as "shop.example.com" or "192.0.2.7".')
+
+
+Host = Annotated[str, AfterValidator(_host)]
+"""A host name without wildcard, or an IP address."""

@@ -1,0 +1,284 @@
+"""nginx.conf for a Site. Needs nginx ≥1.27.4 (ssl_certificate_cache)."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from pulumi_sidecar.proxy.site import ALIVE_PATH, READY_PATH, Http, Site, Tcp, UnixSocket
+from pulumi_sidecar.proxy.text import Block, Comment, Node, block, nginx_text, nginx_value
+from pulumi_sidecar.proxy.tls_policy import POLICIES
+
+FILE = "nginx.conf"
+
+
+def render(site: Site) -> str:
+    """The whole of nginx.conf, for `nginx -c FILE -g 'daemon off;'` as any user on a read-only root."""
+    return nginx_text(
+        [
+            Comment("Written by pulumi-sidecar."),
+            f"worker_processes {site.worker_processes}",
+            Comment("A connection to a client and one to the app, and room for files; within an unprivileged limit."),
+            "worker_rlimit_nofile 16384",
+            Comment("Without this, one open websocket holds up a stopping worker for ever."),
+            f"worker_shutdown_timeout {site.drain_seconds}s",
+            f"pid {_work(site, 'nginx.pid')}",
+            "error_log stderr warn",
+            "",
+            block("events", "worker_connections 4096"),
+            "",
+            block(
+                "http",
+                _files(site),
+                "",
+                _logs(site),
+                "",
+                _tls(site),
+                "",
+                _clients(site),
+                "",
+                _maps(site),
+                "",
+                _upstream(site),
+                "",
+                _https_server(site),
+                "",
+                _status_server(site),
+                "" if site.redirect_port else None,
+                _redirect_server(site, site.redirect_port) if site.redirect_port else None,
+            ),
+        ]
+    )
+
+
+def _work(site: Site, name: str) -> str:
+    return nginx_value(f"{site.work_dir}/{name}")
+
+
+def _listen(site: Site, port: int) -> str:
+    return f"{site.listen_host}:{port}" if site.listen_host else str(port)
+
+
+def _files(site: Site) -> list[Node]:
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    return [*(f"{kind}_temp_path {_work(site, kind)}" for kind in kinds), "default_type application/octet-stream"]
+
+
+# --- logs -------------------------------------------------------------------------------------------------------------
+
+_LOG_FIELDS = {
+    "time": "$time_iso8601",
+    "client": "$remote_addr",
+    "method": "$request_method",
+    "host": "$host",
+    "uri": "$request_uri",
+    "protocol": "$server_protocol",
+    "status": "$status",
+    "bytes_in": "$request_length",
+    "bytes_out": "$bytes_sent",
+    "seconds": "$request_time",
+    "app_seconds": "$upstream_response_time",
+    "app_status": "$upstream_status",
+    "tls": "$ssl_protocol",
+    "server_name": "$ssl_server_name",
+    "referer": "$http_referer",
+    "user_agent": "$http_user_agent",
+}
+_LOG_NUMBERS = {"status", "bytes_in", "bytes_out", "seconds"}
+
+
+def _logs(site: Site) -> list[Node]:
+    match site.access_log:
+        case "off":
+            return ["access_log off"]
+        case "combined":
+            return [f"access_log {nginx_value(site.log_file)} combined"]
+        case "json":
+            fields = [
+                f'"{name}":{value}' if name in _LOG_NUMBERS else f'"{name}":"{value}"'
+                for name, value in _LOG_FIELDS.items()
+            ]
+            pieces = [f"'{{{fields[0]}'", *(f"',{field}'" for field in fields[1:-1]), f"',{fields[-1]}}}'"]
+            return [
+                "log_format json_line escape=json\n            " + "\n            ".join(pieces),
+                f"access_log {nginx_value(site.log_file)} json_line",
+            ]
+        case _:
+            assert_never(site.access_log)
+
+
+# --- TLS --------------------------------------------------------------------------------------------------------------
+
+
+def _tls(site: Site) -> list[Node]:
+    policy = POLICIES[site.tls.profile]
+    return [
+        Comment("A path in a variable is read at handshakes: a renewed certificate is served without a reload."),
+        block("map $ssl_server_name $certificate", f"default {nginx_value(site.tls.certificate)}"),
+        block("map $ssl_server_name $certificate_key", f"default {nginx_value(site.tls.key)}"),
+        "ssl_certificate $certificate",
+        "ssl_certificate_key $certificate_key",
+        "ssl_certificate_cache max=8 inactive=1h valid=60s",
+        f"ssl_protocols {' '.join(policy.protocols)}",
+        f"ssl_ciphers {':'.join(policy.tls12_ciphers)}" if policy.tls12_ciphers else None,
+        "ssl_prefer_server_ciphers off",
+        "ssl_session_cache shared:tls:10m",
+        "ssl_session_timeout 1d",
+    ]
+
+
+# --- clients ----------------------------------------------------------------------------------------------------------
+
+
+def _clients(site: Site) -> list[Node]:
+    times = site.timeouts
+    return [
+        "server_tokens off",
+        "large_client_header_buffers 4 16k",
+        f"client_max_body_size {site.max_body_bytes}",
+        f"client_header_timeout {times.client_header_seconds}s",
+        f"client_body_timeout {times.client_body_seconds}s",
+        f"send_timeout {times.client_body_seconds}s",
+        f"keepalive_timeout {times.keepalive_seconds}s",
+        "keepalive_requests 10000",
+    ]
+
+
+def _maps(site: Site) -> list[Node]:
+    """Variables of our own: the host as the client wrote it, and the upgrade that is passed on."""
+    host: list[Node] = [
+        Comment("The host with its port, as the client wrote it; HTTP/1.0 may have none."),
+        block("map $http_host $forwarded_host", '"" $host', "default $http_host"),
+    ]
+    if not site.websockets:
+        return host
+    return [
+        *host,
+        Comment("Websockets are passed on. Any other upgrade (h2c) would let requests through unseen."),
+        block("map $http_upgrade $passed_upgrade", 'default ""', "~*^websocket$ websocket"),
+        block("map $http_upgrade $passed_connection", 'default ""', "~*^websocket$ upgrade"),
+    ]
+
+
+# --- the app ----------------------------------------------------------------------------------------------------------
+
+
+def _server_address(site: Site) -> str:
+    match site.backend.address:
+        case Tcp(port=port, host=host):
+            return f"{host}:{port}"
+        case UnixSocket(path=path):
+            return nginx_value(f"unix:{path}")
+        case _:
+            assert_never(site.backend.address)
+
+
+def _upstream(site: Site) -> list[Node]:
+    return [
+        block(
+            "upstream app",
+            f"server {_server_address(site)}",
+            "keepalive 64",
+            "keepalive_requests 100000",
+            Comment("Shorter than any app server keeps an idle connection: nginx must never send into a closing one."),
+            "keepalive_timeout 1s",
+        )
+    ]
+
+
+def _forwarded(site: Site, host: str) -> list[Node]:
+    """Who asked for what. Whatever a client claims of itself in these headers is dropped."""
+    headers = {
+        "Host": host,
+        "X-Real-IP": "$remote_addr",
+        "X-Forwarded-For": "$remote_addr",
+        "X-Forwarded-Proto": "$scheme",
+        "X-Forwarded-Host": host,
+        "X-Forwarded-Port": str(site.public_port),
+        "X-Forwarded-Server": '""',
+        "X-Forwarded-Prefix": '""',
+        "Forwarded": '""',
+        "Proxy": '""',
+    }
+    return [f"proxy_set_header {name} {value}" for name, value in headers.items()]
+
+
+def _pass(site: Site) -> list[Node]:
+    times = site.timeouts
+    upgrade = ("$passed_upgrade", "$passed_connection") if site.websockets else ('""', '""')
+    match site.backend:
+        case Http():
+            return [
+                "proxy_pass http://app",
+                "proxy_http_version 1.1",
+                *_forwarded(site, "$forwarded_host"),
+                f"proxy_set_header Upgrade {upgrade[0]}",
+                f"proxy_set_header Connection {upgrade[1]}",
+                f"proxy_connect_timeout {times.connect_seconds}s",
+                f"proxy_read_timeout {times.read_seconds}s",
+                f"proxy_send_timeout {times.send_seconds}s",
+                f"proxy_request_buffering {_switch(site.buffer_requests)}",
+                f"proxy_buffering {_switch(site.buffer_responses)}",
+                "proxy_buffer_size 16k",
+                "proxy_buffers 8 16k",
+                "proxy_hide_header Strict-Transport-Security" if site.hsts else None,
+            ]
+        case _:
+            assert_never(site.backend)
+
+
+def _switch(on: bool) -> str:
+    return "on" if on else "off"
+
+
+# --- servers ----------------------------------------------------------------------------------------------------------
+
+
+def _https_server(site: Site) -> Block:
+    return block(
+        "server",
+        f"listen {_listen(site, site.https_port)} ssl default_server",
+        f"http2 {_switch(site.http2)}",
+        "server_name _",
+        f"add_header Strict-Transport-Security {nginx_value(site.hsts)} always" if site.hsts else None,
+        block("location /", _pass(site)),
+    )
+
+
+def _status_server(site: Site) -> Block:
+    """What the kubelet asks: HTTPS with the same certificate, so that an answer proves the certificate loads."""
+    last = 498 if site.health.any_below_500 else 399  # 499 is nginx's own word for a client that went away
+    codes = [str(code) for code in range(300, last + 1)]
+    listed = "".join(f"\n                {' '.join(codes[start : start + 20])}" for start in range(0, len(codes), 20))
+    return block(
+        "server",
+        Comment("For the kubelet's probes only."),
+        f"listen {_listen(site, site.status_port)} ssl default_server",
+        "server_name _",
+        "access_log off",
+        block(f"location = {ALIVE_PATH}", "return 200"),
+        block(
+            f"location = {READY_PATH}",
+            f"proxy_pass http://app{site.health.path}",
+            "proxy_http_version 1.1",
+            *_forwarded(site, nginx_value(site.health.host)),
+            'proxy_set_header Connection ""',
+            "proxy_connect_timeout 2s",
+            "proxy_read_timeout 4s",
+            "proxy_buffer_size 16k",
+            Comment("The kubelet takes 200 to 399 and follows redirects: what counts as ready is answered with 200."),
+            "proxy_intercept_errors on",
+            f"error_page{listed}\n                =200 @ready",
+        ),
+        block("location @ready", "return 200"),
+        block("location /", "return 404"),
+    )
+
+
+def _redirect_server(site: Site, http_port: int) -> Block:
+    port = "" if site.public_port == 443 else f":{site.public_port}"
+    return block(
+        "server",
+        f"listen {_listen(site, http_port)} default_server",
+        "server_name _",
+        f"return 308 https://$host{port}$request_uri",
+    )

@@ -1,0 +1,119 @@
+"""Site: what a proxy must do, as plain values. Renderers turn it into files; nothing here knows a server's syntax."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+TlsProfile = Literal["intermediate", "modern"]
+AccessLog = Literal["json", "combined", "off"]
+
+ALIVE_PATH = "/alive"
+"""On the status port: the proxy itself answers 200."""
+READY_PATH = "/ready"
+"""On the status port: 200 where the app answers as it should, asked through the proxy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tcp:
+    """A TCP address of the app. The host is an IP address: names would be looked up."""
+
+    port: int
+    host: str = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class UnixSocket:
+    """A unix socket of the app, in a volume that both containers mount."""
+
+    path: str
+
+
+Address = Tcp | UnixSocket
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """The app speaks HTTP/1.1."""
+
+    address: Address
+
+
+Backend = Http
+"""What the app speaks, and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """PEM files of the certificate (leaf first) and its key, and Mozilla's profile."""
+
+    certificate: str
+    key: str
+    profile: TlsProfile = "intermediate"
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long the proxy waits, in seconds; args.proxy.Timeouts says for what."""
+
+    connect_seconds: int = 5
+    read_seconds: int = 60
+    send_seconds: int = 60
+    client_header_seconds: int = 15
+    client_body_seconds: int = 60
+    keepalive_seconds: int = 75
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the status port asks the app whether it is ready."""
+
+    path: str = "/"
+    any_below_500: bool = True
+    """Any answer below 500 counts; otherwise only those below 400."""
+    host: str = "localhost"
+    """The Host header of the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One proxy in front of one app."""
+
+    backend: Backend
+    tls: TlsFiles
+    work_dir: str
+    """A folder that the proxy may write to: process id, temporary files, caches."""
+    https_port: int = 8443
+    status_port: int = 9443
+    redirect_port: int | None = None
+    """A port for plain HTTP, on which everything is sent to https."""
+    public_port: int = 443
+    """The port of https as clients see it."""
+    listen_host: str = ""
+    """The address to listen on; empty is every IPv4 address."""
+    health: Health = Health()
+    hsts: str | None = None
+    """The value of Strict-Transport-Security; None leaves the header to the app."""
+    max_body_bytes: int = 64 * 2**20
+    """0 is no limit."""
+    buffer_requests: bool = True
+    buffer_responses: bool = False
+    timeouts: Timeouts = Timeouts()
+    websockets: bool = True
+    http2: bool = True
+    access_log: AccessLog = "json"
+    log_file: str = "/dev/stdout"
+    worker_processes: int = 2
+    drain_seconds: int = 10
+    """How long requests under way may still take after the signal to stop."""
+
+
+def address_text(address: Address) -> str:
+    """The address for a log or a message: 127.0.0.1:8080 or unix:/run/app.sock."""
+    match address:
+        case Tcp(port=port, host=host):
+            return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        case UnixSocket(path=path):
+            return f"unix:{path}"
+        case _:
+            assert_never(address)

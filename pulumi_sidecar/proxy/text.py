@@ -1,0 +1,74 @@
+"""Writing configuration files: directives, blocks, and the quoting that keeps a value within its directive."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A line for the reader."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Directives within a block. `head` is what stands before the brace, or within the angle brackets."""
+
+    head: str
+    body: tuple[Node, ...]
+
+
+Node = str | Comment | Block | None
+"""A directive, a comment or a block; None is left out, an empty string is an empty line."""
+
+
+def block(head: str, *body: Node | Iterable[Node]) -> Block:
+    """A block whose body may hold lists of nodes, which are taken apart."""
+    return Block(head, tuple(flat(body)))
+
+
+def flat(nodes: Iterable[Node | Iterable[Node]]) -> Iterator[Node]:
+    """The nodes, with lists among them taken apart."""
+    for node in nodes:
+        if isinstance(node, str | Comment | Block) or node is None:
+            yield node
+        else:
+            yield from flat(node)
+
+
+def nginx_text(nodes: Iterable[Node], indent: str = "") -> str:
+    """The nodes as nginx writes them: `directive;` and `block { … }`."""
+    lines = []
+    for node in nodes:
+        match node:
+            case None:
+                continue
+            case "":
+                lines.append("")
+            case str():
+                lines.append(f"{indent}{node};")
+            case Comment(text=text):
+                lines.append(f"{indent}# {text}")
+            case Block(head=head, body=body):
+                lines.append(f"{indent}{head} {{\n{nginx_text(body, indent + '    ')}{indent}}}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+_NGINX_PLAIN = re.compile(r"[A-Za-z0-9_./:@%=,*+~!?&()\[\]-]+")
+
+
+def nginx_value(value: str) -> str:
+    """A value as one argument of an nginx directive, quoted where it must be.
+
+    Raises ValueError for a value that no quoting can carry: `$` starts a variable even inside quotes, and a control
+    character has no place in a configuration. Arguments are checked long before; this is the second fence.
+    """
+    if _NGINX_PLAIN.fullmatch(value):
+        return value
+    if "$" in value or any(ord(character) < 32 or ord(character) == 127 for character in value):
+        raise ValueError(f"cannot stand in nginx.conf: {value!r}")
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
