@@ -99,10 +99,12 @@ def make_plan(component: str, args: SidecarDeploymentArgs) -> Plan:
         grace_seconds=args.termination_grace_seconds or needed_grace_seconds(args),
         app_stop_delay_seconds=SETTLE_SECONDS + args.drain_seconds,
         selector={COMPONENT_LABEL: name},
-        config_hash=hashlib.sha256(
-            "\0".join(f"{key}\0{text}" for key, text in sorted(files.items())).encode()
-        ).hexdigest(),
+        config_hash=_hash(files),
     )
+
+
+def _hash(files: dict[str, str]) -> str:
+    return hashlib.sha256("\0".join(f"{key}\0{text}" for key, text in sorted(files.items())).encode()).hexdigest()
 
 
 def service_name(component: str, args: SidecarDeploymentArgs) -> str:

@@ -144,8 +144,8 @@ def _resources(resources: Resources | None) -> core.v1.ResourceRequirementsArgs 
     if resources is None:
         return None
     names: tuple[Literal["cpu"], Literal["memory"]] = ("cpu", "memory")
-    requests = {name: resources.request(name) for name in names if resources.request(name) is not None}
-    limits = {name: resources.limit(name) for name in names if resources.limit(name) is not None}
+    requests: dict[str, Any] = {name: resources.request(name) for name in names if resources.request(name) is not None}
+    limits: dict[str, Any] = {name: resources.limit(name) for name in names if resources.limit(name) is not None}
     return core.v1.ResourceRequirementsArgs(requests=requests or None, limits=limits or None)
 
 

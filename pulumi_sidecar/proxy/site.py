@@ -39,8 +39,57 @@ class Http:
     address: Address
 
 
-Backend = Http
+@dataclass(frozen=True, slots=True)
+class Uwsgi:
+    """The app speaks uWSGI's binary protocol. It runs code by design: the address is within the pod, always."""
+
+    address: Address
+    prefix: str = ""
+    """The path under which the app is mounted ("/shop"): it arrives as SCRIPT_NAME and is taken off PATH_INFO. Requests
+    elsewhere get 404. Empty: the app has the whole site."""
+
+
+@dataclass(frozen=True, slots=True)
+class FastCgi:
+    """The app speaks FastCGI."""
+
+    address: Address
+    prefix: str = ""
+    """As Uwsgi.prefix."""
+    script: str = ""
+    """SCRIPT_FILENAME for every request ("/srv/app/index.php"); empty: none is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grpc:
+    """The app speaks gRPC over HTTP/2 without TLS (h2c)."""
+
+    address: Address
+
+
+Backend = Http | Uwsgi | FastCgi | Grpc
 """What the app speaks, and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Static:
+    """Files that the proxy serves itself."""
+
+    url_path: str
+    """Begins and ends with a slash."""
+    directory: str
+    max_age_seconds: int = 3600
+    """Cache-Control: public, max-age=…"""
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """Directives in the server's own syntax, put into named places as they are."""
+
+    server: str = ""
+    """Within the server (virtual host) for HTTPS."""
+    location: str = ""
+    """Where requests are passed to the app."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +153,12 @@ class Site:
     access_log: AccessLog = "json"
     log_file: str = "/dev/stdout"
     worker_processes: int = 2
+    static: tuple[Static, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    """CIDRs of peers whose X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host are believed. Nobody else's are."""
+    proxy_protocol: bool = False
+    """Every connection to `https_port` (and `redirect_port`) begins with a PROXY protocol header, from a trusted peer."""
+    extra: Extra = Extra()
     drain_seconds: int = 10
     """How long requests under way may still take after the signal to stop."""
 
