@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from pulumi_sidecar.proxy.site import ALIVE_PATH, READY_PATH, Http, Site, Tcp, UnixSocket
-from pulumi_sidecar.proxy.text import Block, Comment, Node, block, nginx_text, nginx_value
+from pulumi_sidecar.proxy import nginx_app
+from pulumi_sidecar.proxy.mime import TYPES
+from pulumi_sidecar.proxy.nginx_app import switch
+from pulumi_sidecar.proxy.site import ALIVE_PATH, READY_PATH, Site, Static, Uwsgi
+from pulumi_sidecar.proxy.text import Block, Comment, Node, Raw, block, nginx_text, nginx_value
 from pulumi_sidecar.proxy.tls_policy import POLICIES
 
 FILE = "nginx.conf"
@@ -36,9 +39,9 @@ def render(site: Site) -> str:
                 "",
                 _clients(site),
                 "",
-                _maps(site),
+                nginx_app.maps(site),
                 "",
-                _upstream(site),
+                nginx_app.upstream(site),
                 "",
                 _https_server(site),
                 "",
@@ -60,7 +63,11 @@ def _listen(site: Site, port: int) -> str:
 
 def _files(site: Site) -> list[Node]:
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    return [*(f"{kind}_temp_path {_work(site, kind)}" for kind in kinds), "default_type application/octet-stream"]
+    paths: list[Node] = [f"{kind}_temp_path {_work(site, kind)}" for kind in kinds]
+    if not site.static:
+        return [*paths, "default_type application/octet-stream"]
+    types = block("types", [f"{kind} {endings}" for kind, endings in TYPES.items()])
+    return [*paths, "sendfile on", types, "default_type application/octet-stream"]
 
 
 # --- logs -------------------------------------------------------------------------------------------------------------
@@ -133,7 +140,8 @@ def _clients(site: Site) -> list[Node]:
     times = site.timeouts
     return [
         "server_tokens off",
-        "large_client_header_buffers 4 16k",
+        # A uWSGI request with all its headers has to fit into 64 KiB.
+        f"large_client_header_buffers {3 if isinstance(site.backend, Uwsgi) else 4} 16k",
         f"client_max_body_size {site.max_body_bytes}",
         f"client_header_timeout {times.client_header_seconds}s",
         f"client_body_timeout {times.client_body_seconds}s",
@@ -143,104 +151,62 @@ def _clients(site: Site) -> list[Node]:
     ]
 
 
-def _maps(site: Site) -> list[Node]:
-    """Variables of our own: the host as the client wrote it, and the upgrade that is passed on."""
-    host: list[Node] = [
-        Comment("The host with its port, as the client wrote it; HTTP/1.0 may have none."),
-        block("map $http_host $forwarded_host", '"" $host', "default $http_host"),
-    ]
-    if not site.websockets:
-        return host
-    return [
-        *host,
-        Comment("Websockets are passed on. Any other upgrade (h2c) would let requests through unseen."),
-        block("map $http_upgrade $passed_upgrade", 'default ""', "~*^websocket$ websocket"),
-        block("map $http_upgrade $passed_connection", 'default ""', "~*^websocket$ upgrade"),
-    ]
-
-
-# --- the app ----------------------------------------------------------------------------------------------------------
-
-
-def _server_address(site: Site) -> str:
-    match site.backend.address:
-        case Tcp(port=port, host=host):
-            return f"{host}:{port}"
-        case UnixSocket(path=path):
-            return nginx_value(f"unix:{path}")
-        case _:
-            assert_never(site.backend.address)
-
-
-def _upstream(site: Site) -> list[Node]:
-    return [
-        block(
-            "upstream app",
-            f"server {_server_address(site)}",
-            "keepalive 64",
-            "keepalive_requests 100000",
-            Comment("Shorter than any app server keeps an idle connection: nginx must never send into a closing one."),
-            "keepalive_timeout 1s",
-        )
-    ]
-
-
-def _forwarded(site: Site, host: str) -> list[Node]:
-    """Who asked for what. Whatever a client claims of itself in these headers is dropped."""
-    headers = {
-        "Host": host,
-        "X-Real-IP": "$remote_addr",
-        "X-Forwarded-For": "$remote_addr",
-        "X-Forwarded-Proto": "$scheme",
-        "X-Forwarded-Host": host,
-        "X-Forwarded-Port": str(site.public_port),
-        "X-Forwarded-Server": '""',
-        "X-Forwarded-Prefix": '""',
-        "Forwarded": '""',
-        "Proxy": '""',
-    }
-    return [f"proxy_set_header {name} {value}" for name, value in headers.items()]
-
-
-def _pass(site: Site) -> list[Node]:
-    times = site.timeouts
-    upgrade = ("$passed_upgrade", "$passed_connection") if site.websockets else ('""', '""')
-    match site.backend:
-        case Http():
-            return [
-                "proxy_pass http://app",
-                "proxy_http_version 1.1",
-                *_forwarded(site, "$forwarded_host"),
-                f"proxy_set_header Upgrade {upgrade[0]}",
-                f"proxy_set_header Connection {upgrade[1]}",
-                f"proxy_connect_timeout {times.connect_seconds}s",
-                f"proxy_read_timeout {times.read_seconds}s",
-                f"proxy_send_timeout {times.send_seconds}s",
-                f"proxy_request_buffering {_switch(site.buffer_requests)}",
-                f"proxy_buffering {_switch(site.buffer_responses)}",
-                "proxy_buffer_size 16k",
-                "proxy_buffers 8 16k",
-                "proxy_hide_header Strict-Transport-Security" if site.hsts else None,
-            ]
-        case _:
-            assert_never(site.backend)
-
-
-def _switch(on: bool) -> str:
-    return "on" if on else "off"
-
-
 # --- servers ----------------------------------------------------------------------------------------------------------
 
 
 def _https_server(site: Site) -> Block:
     return block(
         "server",
-        f"listen {_listen(site, site.https_port)} ssl default_server",
-        f"http2 {_switch(site.http2)}",
+        f"listen {_listen(site, site.https_port)} ssl default_server{_proxy_protocol(site)}",
+        f"http2 {switch(site.http2)}",
         "server_name _",
-        f"add_header Strict-Transport-Security {nginx_value(site.hsts)} always" if site.hsts else None,
-        block("location /", _pass(site)),
+        Comment("The app gets paths as they were written."),
+        "merge_slashes off",
+        *_real_client(site),
+        _hsts(site),
+        Raw(site.extra.server) if site.extra.server else None,
+        *(_static(site, static) for static in site.static),
+        *_app_locations(site),
+    )
+
+
+def _proxy_protocol(site: Site) -> str:
+    return " proxy_protocol" if site.proxy_protocol else ""
+
+
+def _real_client(site: Site) -> list[Node]:
+    if not site.trusted_proxies:
+        return []
+    return [
+        Comment("The client's address, where a trusted peer says it."),
+        *(f"set_real_ip_from {nginx_value(network)}" for network in site.trusted_proxies),
+        f"real_ip_header {'proxy_protocol' if site.proxy_protocol else 'X-Forwarded-For'}",
+        "real_ip_recursive on",
+    ]
+
+
+def _hsts(site: Site) -> Node:
+    return f"add_header Strict-Transport-Security {nginx_value(site.hsts)} always" if site.hsts else None
+
+
+def _app_locations(site: Site) -> list[Node]:
+    request = [*nginx_app.pass_request(site), Raw(site.extra.location) if site.extra.location else None]
+    mount = nginx_app.prefix(site)
+    if not mount:
+        return [block("location /", request)]
+    return [
+        block(f"location = {nginx_value(mount)}", request),
+        block(f"location {nginx_value(mount + '/')}", request),
+        block("location /", "return 404"),
+    ]
+
+
+def _static(site: Site, static: Static) -> Block:
+    return block(
+        f"location ^~ {nginx_value(static.url_path)}",
+        f"alias {nginx_value(static.directory.rstrip('/') + '/')}",
+        f'add_header Cache-Control "public, max-age={static.max_age_seconds}"',
+        _hsts(site),  # a location with headers of its own inherits none
     )
 
 
@@ -258,15 +224,8 @@ def _status_server(site: Site) -> Block:
         block(f"location = {ALIVE_PATH}", "return 200"),
         block(
             f"location = {READY_PATH}",
-            f"proxy_pass http://app{site.health.path}",
-            "proxy_http_version 1.1",
-            *_forwarded(site, nginx_value(site.health.host)),
-            'proxy_set_header Connection ""',
-            "proxy_connect_timeout 2s",
-            "proxy_read_timeout 4s",
-            "proxy_buffer_size 16k",
+            nginx_app.ask_health(site),
             Comment("The kubelet takes 200 to 399 and follows redirects: what counts as ready is answered with 200."),
-            "proxy_intercept_errors on",
             f"error_page{listed}\n                =200 @ready",
         ),
         block("location @ready", "return 200"),
@@ -278,7 +237,7 @@ def _redirect_server(site: Site, http_port: int) -> Block:
     port = "" if site.public_port == 443 else f":{site.public_port}"
     return block(
         "server",
-        f"listen {_listen(site, http_port)} default_server",
+        f"listen {_listen(site, http_port)} default_server{_proxy_protocol(site)}",
         "server_name _",
         f"return 308 https://$host{port}$request_uri",
     )

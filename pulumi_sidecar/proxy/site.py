@@ -157,7 +157,7 @@ class Site:
     trusted_proxies: tuple[str, ...] = ()
     """CIDRs of peers whose X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host are believed. Nobody else's are."""
     proxy_protocol: bool = False
-    """Every connection to `https_port` (and `redirect_port`) begins with a PROXY protocol header, from a trusted peer."""
+    """Connections to `https_port` and `redirect_port` begin with a PROXY protocol header, from a trusted peer."""
     extra: Extra = Extra()
     drain_seconds: int = 10
     """How long requests under way may still take after the signal to stop."""

@@ -15,6 +15,13 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
+class Raw:
+    """Text of the user's, in the server's own syntax, put there as it is."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """Directives within a block. `head` is what stands before the brace, or within the angle brackets."""
 
@@ -22,7 +29,7 @@ class Block:
     body: tuple[Node, ...]
 
 
-Node = str | Comment | Block | None
+Node = str | Comment | Raw | Block | None
 """A directive, a comment or a block; None is left out, an empty string is an empty line."""
 
 
@@ -34,7 +41,7 @@ def block(head: str, *body: Node | Iterable[Node]) -> Block:
 def flat(nodes: Iterable[Node | Iterable[Node]]) -> Iterator[Node]:
     """The nodes, with lists among them taken apart."""
     for node in nodes:
-        if isinstance(node, str | Comment | Block) or node is None:
+        if isinstance(node, str | Comment | Raw | Block) or node is None:
             yield node
         else:
             yield from flat(node)
@@ -53,6 +60,8 @@ def nginx_text(nodes: Iterable[Node], indent: str = "") -> str:
                 lines.append(f"{indent}{node};")
             case Comment(text=text):
                 lines.append(f"{indent}# {text}")
+            case Raw(text=text):
+                lines.extend(f"{indent}{line}" for line in text.strip().splitlines())
             case Block(head=head, body=body):
                 lines.append(f"{indent}{head} {{\n{nginx_text(body, indent + '    ')}{indent}}}")
     return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,243 @@
+"""The part of nginx.conf that speaks to the app: upstream, headers and parameters, for each protocol."""
+
+from __future__ import annotations
+
+from typing import assert_never
+from urllib.parse import unquote
+
+from pulumi_sidecar.proxy.site import FastCgi, Grpc, Http, Site, Tcp, UnixSocket, Uwsgi
+from pulumi_sidecar.proxy.text import Comment, Node, block, nginx_value
+
+_DIALECTS = {Http: "proxy", Uwsgi: "uwsgi", FastCgi: "fastcgi", Grpc: "grpc"}
+_SCHEMES = {Http: "http://", Uwsgi: "", FastCgi: "", Grpc: "grpc://"}
+
+
+def dialect(site: Site) -> str:
+    """The prefix of nginx's directives for the app's protocol: proxy, uwsgi, fastcgi or grpc."""
+    return _DIALECTS[type(site.backend)]
+
+
+def prefix(site: Site) -> str:
+    """The path under which the app is mounted, empty for the whole site."""
+    return site.backend.prefix if isinstance(site.backend, Uwsgi | FastCgi) else ""
+
+
+# --- variables --------------------------------------------------------------------------------------------------------
+
+
+def maps(site: Site) -> list[Node]:
+    """Variables of our own: whom a request is from and for, and what of it is passed on."""
+    nodes: list[Node] = [
+        Comment("The host with its port, as the client wrote it; HTTP/1.0 may have none."),
+        block("map $http_host $app_host", '"" $host', "default $http_host"),
+    ]
+    if believes_headers(site):
+        nodes += [
+            Comment("Peers that may say for whom they ask."),
+            block(
+                "geo $realip_remote_addr $trusted_peer",
+                "default 0",
+                [f"{nginx_value(network)} 1" for network in site.trusted_proxies],
+            ),
+            block(
+                "map $trusted_peer$http_x_forwarded_proto $forwarded_proto",
+                "default $scheme",
+                "1http http",
+                "1https https",
+            ),
+            block(
+                "map $trusted_peer$http_x_forwarded_host $forwarded_host",
+                "default $app_host",
+                r'"~^1(?<claimed_host>[A-Za-z0-9._:\[\]-]+)$" $claimed_host',
+            ),
+        ]
+    if site.websockets and isinstance(site.backend, Http):
+        nodes += [
+            Comment("Websockets are passed on. Any other upgrade (h2c) would let requests through unseen."),
+            block("map $http_upgrade $passed_upgrade", 'default ""', "~*^websocket$ websocket"),
+            block("map $http_upgrade $passed_connection", 'default ""', "~*^websocket$ upgrade"),
+        ]
+    if mount := prefix(site):
+        nodes += [
+            Comment("The path below the app's mount point, decoded."),
+            block("map $document_uri $app_path", 'default ""', f'"~(?s)^{_regex(mount)}(?<below>/.*)$" $below'),
+        ]
+    return nodes
+
+
+def _regex(path: str) -> str:
+    return path.replace(".", "\\.").replace("+", "\\+")
+
+
+def believes_headers(site: Site) -> bool:
+    """Whether any peer's X-Forwarded-* is believed. Behind the PROXY protocol those headers are the client's own."""
+    return bool(site.trusted_proxies) and not site.proxy_protocol
+
+
+# --- the app's address ------------------------------------------------------------------------------------------------
+
+
+def upstream(site: Site) -> Node:
+    """The upstream `app`, with idle connections kept where the protocol has a way to reuse them."""
+    keep = not isinstance(site.backend, Uwsgi)
+    return block(
+        "upstream app",
+        f"server {_address(site)}",
+        [
+            "keepalive 64",
+            "keepalive_requests 100000",
+            Comment("Shorter than any app server keeps an idle connection: nginx must never send into a closing one."),
+            "keepalive_timeout 1s",
+        ]
+        if keep
+        else [],
+    )
+
+
+def _address(site: Site) -> str:
+    match site.backend.address:
+        case Tcp(port=port, host=host):
+            return f"{host}:{port}"
+        case UnixSocket(path=path):
+            return nginx_value(f"unix:{path}")
+        case _:
+            assert_never(site.backend.address)
+
+
+# --- a request --------------------------------------------------------------------------------------------------------
+
+
+def pass_request(site: Site) -> list[Node]:
+    """Within a location: pass the request on as it came, saying who asked for what."""
+    host = ("$app_host", "$forwarded_host") if believes_headers(site) else ("$app_host", "$app_host")
+    path = "$app_path" if prefix(site) else "$document_uri"
+    return [
+        *_target(site),
+        *_headers(site, *host),
+        *_parameters(site, "$request_uri", path, "$query_string"),
+        *_times(site),
+        *_buffers(site),
+    ]
+
+
+def ask_health(site: Site) -> list[Node]:
+    """Within a location: ask the app at its health path, whatever was requested here."""
+    host = nginx_value(site.health.host)
+    path, _, query = site.health.path.partition("?")
+    inner = unquote(path.removeprefix(prefix(site)))
+    own = f"{dialect(site)}_"
+    return [
+        # gRPC takes no URI behind its address; a rewritten one is passed on.
+        f"rewrite ^ {nginx_value(unquote(path))} break" if isinstance(site.backend, Grpc) else None,
+        *_target(site, site.health.path if isinstance(site.backend, Http) else ""),
+        *_headers(site, host, host, upgrades=False),
+        *_parameters(
+            site,
+            nginx_value(site.health.path),
+            nginx_value(inner) if inner else '""',
+            nginx_value(query) if query else '""',
+        ),
+        f"{own}connect_timeout 2s",
+        f"{own}read_timeout 4s",
+        *_buffer_sizes(site),
+        f"{own}intercept_errors on",
+    ]
+
+
+def _target(site: Site, path: str = "") -> list[Node]:
+    name = dialect(site)
+    return [
+        f"{name}_pass {_SCHEMES[type(site.backend)]}app{path}",
+        "proxy_http_version 1.1" if isinstance(site.backend, Http) else None,
+        "fastcgi_keep_conn on" if isinstance(site.backend, FastCgi) else None,
+        Comment("A worker that fails a request must not get it twice.") if isinstance(site.backend, Uwsgi) else None,
+        f"{name}_next_upstream off" if isinstance(site.backend, Uwsgi | FastCgi) else None,
+    ]
+
+
+def _headers(site: Site, host: str, forwarded_host: str, upgrades: bool = True) -> list[Node]:
+    """Who asked for what. Whatever a client claims of itself in these headers is dropped."""
+    proto = "$forwarded_proto" if believes_headers(site) else "$scheme"
+    ours = {
+        "Host": host,
+        "X-Real-IP": "$remote_addr",
+        "X-Forwarded-For": "$remote_addr",
+        "X-Forwarded-Proto": proto,
+        "X-Forwarded-Host": forwarded_host,
+        "X-Forwarded-Port": str(site.public_port),
+        **dict.fromkeys(("X-Forwarded-Server", "X-Forwarded-Prefix", "Forwarded", "Proxy"), '""'),
+    }
+    match site.backend:
+        case Http():
+            passed = upgrades and site.websockets
+            ours["Upgrade"] = "$passed_upgrade" if passed else '""'
+            ours["Connection"] = "$passed_connection" if passed else '""'
+            return [f"proxy_set_header {name} {value}" for name, value in ours.items()]
+        case Grpc():
+            return [f"grpc_set_header {name} {value}" for name, value in ours.items()]
+        case Uwsgi() | FastCgi():
+            # A parameter HTTP_… of our own takes the place of the client's header; an empty one leaves it out.
+            names = {name: f"HTTP_{name.upper().replace('-', '_')}" for name in ours}
+            return [f"{dialect(site)}_param {names[name]} {value} if_not_empty" for name, value in ours.items()]
+        case _:
+            assert_never(site.backend)
+
+
+def _parameters(site: Site, uri: str, path: str, query: str) -> list[Node]:
+    """CGI parameters (RFC 3875 and what servers add to it) for uWSGI and FastCGI."""
+    if not isinstance(site.backend, Uwsgi | FastCgi):
+        return []
+    common = {
+        "REQUEST_METHOD": "$request_method",
+        "REQUEST_URI": uri,
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "CONTENT_TYPE": "$content_type",
+        "CONTENT_LENGTH": "$content_length",
+        "SERVER_PROTOCOL": "$server_protocol",
+        "SERVER_NAME": "$host",
+        "SERVER_PORT": str(site.public_port),
+        "REMOTE_ADDR": "$remote_addr",
+        "REMOTE_PORT": "$remote_port",
+        "REQUEST_SCHEME": "$scheme",
+        "HTTPS": "$https if_not_empty",
+    }
+    if site.backend.prefix:
+        common["SCRIPT_NAME"] = nginx_value(site.backend.prefix)
+    if isinstance(site.backend, FastCgi):
+        common["GATEWAY_INTERFACE"] = "CGI/1.1"
+        common |= {"SCRIPT_FILENAME": nginx_value(site.backend.script)} if site.backend.script else {}
+    return [f"{dialect(site)}_param {name} {value}" for name, value in common.items()]
+
+
+def _times(site: Site) -> list[Node]:
+    own, times = dialect(site), site.timeouts
+    return [
+        f"{own}_connect_timeout {times.connect_seconds}s",
+        f"{own}_read_timeout {times.read_seconds}s",
+        f"{own}_send_timeout {times.send_seconds}s",
+    ]
+
+
+def _buffers(site: Site) -> list[Node]:
+    own = dialect(site)
+    hide = f"{own}_hide_header Strict-Transport-Security" if site.hsts else None
+    if isinstance(site.backend, Grpc):
+        return [*_buffer_sizes(site), hide]
+    return [
+        f"{own}_request_buffering {switch(site.buffer_requests)}",
+        f"{own}_buffering {switch(site.buffer_responses)}",
+        *_buffer_sizes(site),
+        hide,
+    ]
+
+
+def _buffer_sizes(site: Site) -> list[Node]:
+    """The usual 4k are too small for the headers of many an app: cookies, tokens, security policies."""
+    own = dialect(site)
+    return [f"{own}_buffer_size 16k", None if isinstance(site.backend, Grpc) else f"{own}_buffers 8 16k"]
+
+
+def switch(on: bool) -> str:
+    """on or off."""
+    return "on" if on else "off"
