@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import pulumi
@@ -38,22 +39,38 @@ def parse(model: type[Model], raw: Model | Mapping[str, Any], subject: str) -> M
 
 def problems(error: ValidationError, root: Any, prefix: str = "", hidden: bool = False) -> list[Problem]:
     """Pydantic's error in our words. `root` is the type that was validated, `prefix` its property path."""
-    found = []
+    found: list[tuple[ErrorDetails, Problem]] = []
     for detail in error.errors(include_url=False):
         location = _Location(root, prefix, hidden)
         for step in detail["loc"]:
             location.enter(step)
-        problem = _problem(detail, location)
-        if problem not in found:
-            found.append(problem)
-    return found
+        found.append((detail, _problem(detail, location)))
+    return _without_alternatives(found)
+
+
+def _without_alternatives(found: list[tuple[ErrorDetails, Problem]]) -> list[Problem]:
+    """One problem for one value: pydantic reports each alternative of a union by itself."""
+    kept: dict[object, Problem] = {}
+    for detail, problem in found:
+        path = problem.path
+        if detail["type"] in _OF_THE_WHOLE and any(
+            other.path.startswith((f"{path}.", f"{path}[")) for _, other in found
+        ):
+            continue  # another alternative was meant: the value has what is wrong within it
+        place = (path, detail["loc"][-1:] == ("[key]",))
+        first = kept.get(place)
+        if first is None:
+            kept[place] = problem
+        elif problem.remedy not in first.remedy:
+            kept[place] = replace(first, remedy=f"{first.remedy} Or: {_decapitalise(problem.remedy)}")
+    return list(kept.values())
 
 
 # --- property paths ---------------------------------------------------------------------------------------------------
 
 
 def _members(annotation: Any) -> list[Any]:
-    """The alternatives of a type: of a union its members, else itself. Annotations stay on them."""
+    """The alternatives of a type but None: of a union its members, else itself. Annotations stay on them."""
     inner = annotation
     while get_origin(inner) is Annotated:
         inner = get_args(inner)[0]
@@ -63,7 +80,7 @@ def _members(annotation: Any) -> list[Any]:
 
 
 def _is_late_type(annotation: Any) -> bool:
-    return get_origin(annotation) in (pulumi.Output, Awaitable)
+    return annotation is types.NoneType or get_origin(annotation) in (pulumi.Output, Awaitable)
 
 
 def _bare(annotation: Any) -> Any:
@@ -73,13 +90,21 @@ def _bare(annotation: Any) -> Any:
 
 
 def _tags(annotation: Any) -> set[str]:
-    """The names by which pydantic's location calls a member of a tagged union."""
+    """The names by which pydantic's location calls a member of a union."""
     tags = {mark.tag for mark in getattr(annotation, "__metadata__", ()) if isinstance(mark, Tag)}
     bare = _bare(annotation)
-    if isinstance(bare, type) and issubclass(bare, BaseModel) and "kind" in bare.model_fields:
-        kind = bare.model_fields["kind"].annotation
-        tags |= set(get_args(kind)) if get_origin(kind) is Literal else set()
-    return tags
+    if isinstance(bare, type) and issubclass(bare, BaseModel):
+        tags.add(bare.__name__)
+    return tags | _kinds_of(annotation)
+
+
+def _kinds_of(annotation: Any) -> set[str]:
+    """What `kind` may be in a model of a tagged union."""
+    bare = _bare(annotation)
+    if not (isinstance(bare, type) and issubclass(bare, BaseModel) and "kind" in bare.model_fields):
+        return set()
+    kind = bare.model_fields["kind"].annotation
+    return set(get_args(kind)) if get_origin(kind) is Literal else set()
 
 
 def _sensitive(field: FieldInfo) -> bool:
@@ -151,6 +176,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     "none_required": ("must be left out", "Leave it out."),
 }
 
+_OF_THE_WHOLE = {"literal_error", *_WORDS}
+"""What is said of a value as a whole, by an alternative that it does not even resemble."""
+
 
 def _problem(detail: ErrorDetails, location: _Location) -> Problem:
     kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
@@ -176,7 +204,7 @@ def _problem(detail: ErrorDetails, location: _Location) -> Problem:
 
 
 def _kinds(annotations: list[Any]) -> str:
-    return ", ".join(sorted(repr(tag) for annotation in annotations for tag in _tags(annotation)))
+    return ", ".join(sorted(repr(tag) for annotation in annotations for tag in _kinds_of(annotation)))
 
 
 def _decapitalise(text: str) -> str:
