@@ -1,0 +1,180 @@
+"""A program's folder: Pulumi.yaml, the stack's configuration, and the surroundings in which the engine runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+class ProjectError(Exception):
+    """The folder or its configuration cannot be used. The text gives file, reason and remedy."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A program that is ready to run."""
+
+    name: str
+    root: Path
+    """Where Pulumi.yaml is: what lies below it is the user's own code."""
+    start: Callable[[], None]
+    config: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Full keys (`project:key`) to strings, as the engine passes them."""
+    secret_keys: frozenset[str] = frozenset()
+    directory: Path | None = None
+    """The working directory and first entry of sys.path while it runs; None to leave both alone."""
+
+
+def read_project(folder: Path, stack: str, overrides: Mapping[str, str], *, name: str | None = None) -> Project:
+    """The project in that folder. Raises ProjectError if there is none, or none for Python, or a value is encrypted."""
+    folder = folder.resolve()
+    files = [folder / f"Pulumi.{ending}" for ending in ("yaml", "yml", "json")]
+    file = next((each for each in files if each.is_file()), None)
+    if file is None:
+        raise ProjectError(f"{folder}: no Pulumi.yaml here; give the folder of a Pulumi program")
+    project = _mapping(file)
+    runtime = project.get("runtime")
+    language = runtime.get("name") if isinstance(runtime, Mapping) else runtime
+    if language != "python":
+        raise ProjectError(f"{file}: runtime is {language!r}; only Python programs run offline")
+    name = name or str(project.get("name") or folder.name)
+    config = _project_defaults(project, name)
+    stack_file = folder / str(project.get("stackConfigDir") or "") / f"Pulumi.{stack}.yaml"
+    given = {_full_key(key, name): value for key, value in overrides.items()}
+    if stack_file.is_file():
+        values = _mapping(stack_file).get("config") or {}
+        config |= {_full_key(key, name): value for key, value in values.items() if _full_key(key, name) not in given}
+    texts = {key: _text(key, value, stack_file) for key, value in config.items() if key not in given} | given
+    main = _main(file, str(project.get("main") or ""))
+
+    def start() -> None:
+        runpy.run_path(str(main), run_name="__main__")
+
+    return Project(name, folder, start, texts, _secret_keys(project, name), main.parent)
+
+
+def of_function(program: Callable[[], None], name: str, config: Mapping[str, str]) -> Project:
+    """A project whose program is a function."""
+    code = getattr(program, "__code__", None)
+    root = Path(code.co_filename).parent if code else Path.cwd()
+    return Project(name, root, program, {_full_key(key, name): value for key, value in config.items()})
+
+
+def _main(file: Path, main: str) -> Path:
+    """The file to run. As in the engine, `main` is a folder with a __main__.py, or a file."""
+    target = (file.parent / main).resolve()
+    if not target.is_relative_to(file.parent):
+        raise ProjectError(f"{file}: main is {main!r}; it has to be inside the project's folder")
+    if target.is_dir():
+        target = target / "__main__.py"
+    if not target.is_file():
+        raise ProjectError(f"{target}: there is no such file; a Python program starts there")
+    return target
+
+
+def _project_defaults(project: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Values and defaults from Pulumi.yaml's own `config` section."""
+    found = {}
+    for key, declared in (project.get("config") or {}).items():
+        value = declared
+        if isinstance(declared, Mapping):
+            value = declared.get("value", declared.get("default"))
+        if value is not None:
+            found[_full_key(key, name)] = value
+    return found
+
+
+def _secret_keys(project: Mapping[str, Any], name: str) -> frozenset[str]:
+    declared = project.get("config") or {}
+    return frozenset(
+        _full_key(key, name) for key, value in declared.items() if isinstance(value, Mapping) and value.get("secret")
+    )
+
+
+def _full_key(key: str, project: str) -> str:
+    namespace, _, rest = str(key).rpartition(":")
+    return f"{namespace.removesuffix(':config') or project}:{rest}"
+
+
+def _text(key: str, value: Any, file: Path) -> str:
+    """A configuration value as the engine hands it to programs: text as it is, everything else as JSON."""
+    if _is_encrypted(value):
+        raise ProjectError(f"{file}: {key} is encrypted and cannot be read offline; give it with --config {key}=VALUE")
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _is_encrypted(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return set(value) == {"secure"} or any(_is_encrypted(item) for item in value.values())
+    return isinstance(value, list) and any(_is_encrypted(item) for item in value)
+
+
+def _mapping(file: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        found = yaml.load(file.read_text(encoding="utf-8"), Loader=_loader())  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError as error:
+        raise ProjectError(f"{file}: not valid YAML: {error}") from error
+    if not isinstance(found, dict):
+        raise ProjectError(f"{file}: a mapping is expected, found {type(found).__name__}")
+    return found
+
+
+def decode_yaml(text: str) -> list[dict[str, Any]]:
+    """The documents in a text, as the Kubernetes provider decodes manifests; empty ones are left out."""
+    import yaml
+
+    return [document for document in yaml.load_all(text, Loader=_loader()) if document]
+
+
+def _loader() -> Any:
+    """A SafeLoader that leaves dates as text, as JSON would."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own way
+            first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+            for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        }
+
+    return Loader
+
+
+@contextmanager
+def surroundings(project: Project) -> Iterator[None]:
+    """Working directory, sys.path, sys.argv and modules as the engine has them; all put back afterwards."""
+    before = (Path.cwd(), list(sys.path), list(sys.argv), set(sys.modules))
+    variable = "PULUMI_ERROR_OUTPUT_STRING"  # an Output in an f-string is an error, not a sentence in some file
+    strings = os.environ.get(variable)
+    os.environ.setdefault(variable, "1")
+    try:
+        if project.directory:
+            os.chdir(project.directory)
+            sys.path.insert(0, str(project.directory))
+            sys.argv[:] = [str(project.directory)]
+        yield
+    finally:
+        os.chdir(before[0])
+        sys.path[:], sys.argv[:] = before[1], before[2]
+        if strings is None:
+            os.environ.pop(variable, None)
+        if project.directory:
+            for name in set(sys.modules) - before[3]:
+                if is_own_file(getattr(sys.modules[name], "__file__", None), project.root):
+                    del sys.modules[name]
+
+
+def is_own_file(file: str | None, root: Path) -> bool:
+    """Whether the file belongs to the program: inside its folder, and not in a virtual environment there."""
+    if not file:
+        return False
+    path = Path(file)
+    return path.is_absolute() and path.is_relative_to(root) and "site-packages" not in path.parts

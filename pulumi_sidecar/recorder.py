@@ -1,0 +1,303 @@
+"""A mock monitor that remembers all that a program asked of the engine, and answers as the engine would.
+
+The SDK's own MockMonitor drops parents, aliases, dependencies and registered outputs, never runs transforms, turns
+integers into floats and forgets which outputs are secret. This one keeps them. Use it with
+`pulumi.runtime.set_mocks(mocks, monitor=RecordingMonitor(mocks))`, or let `pulumi_sidecar.offline.run` do so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pulumi
+from google.protobuf import empty_pb2, struct_pb2
+from pulumi import get_project, get_stack
+from pulumi.runtime.config import get_config
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
+from pulumi.runtime.proto import resource_pb2
+
+from pulumi_sidecar import _wire
+from pulumi_sidecar._wire import UNKNOWN, Marks, decode, encode
+from pulumi_sidecar.manifests import CLUSTER_SCOPED, Path
+
+__all__ = ["UNKNOWN", "NotEvaluable", "Recorded", "RecordingMonitor", "ResourceArgs", "Unevaluated"]
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+
+# Outputs that the real providers mark secret, whatever the SDK in use asks for.
+_SECRET_OUTPUTS = {
+    "tls:index/privateKey:PrivateKey": {"privateKeyPem", "privateKeyOpenssh", "privateKeyPemPkcs8"},
+    "kubernetes:core/v1:Secret": {"data", "stringData"},
+}
+
+_PUBLIC_KEYS = ("tls.crt", "ca.crt")
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One resource as the program declared it. Keys are camelCase; integral numbers are ints; secrets are unwrapped."""
+
+    urn: str
+    type: str
+    name: str
+    inputs: dict[str, Any] = field(repr=False)
+    outputs: dict[str, Any] = field(repr=False)
+    secret_paths: frozenset[Path] = frozenset()
+    """Where in `inputs` secrets stood; a path covers all that is below it."""
+    unknown_paths: frozenset[Path] = frozenset()
+    """Where in `inputs` UNKNOWN stands."""
+    secret_outputs: frozenset[str] = frozenset()
+    id: str = ""
+    parent: str = ""
+    provider: str = ""
+    """`URN::ID` of an explicit provider, "" for the default one."""
+    providers: Mapping[str, str] = field(default_factory=dict)
+    aliases: tuple[str | Mapping[str, Any], ...] = ()
+    """URNs, or the fields (name, type, parentUrn, …) of an alias given by parts."""
+    dependencies: tuple[str, ...] = ()
+    property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    custom: bool = True
+    remote: bool = False
+    read: bool = False
+    """Looked up with `.get()`: nothing is created."""
+    protect: bool = False
+    retain_on_delete: bool = False
+    delete_before_replace: bool = False
+    ignore_changes: tuple[str, ...] = ()
+    replace_on_changes: tuple[str, ...] = ()
+    import_id: str = ""
+    unevaluated: str | None = None
+    """Why the outputs are not known, or None."""
+    registered_outputs: dict[str, Any] | None = field(default=None, repr=False)
+    """What a component handed to `register_outputs`; None when it never did."""
+    secret_registered_outputs: frozenset[Path] = frozenset()
+
+
+@dataclass(frozen=True)
+class Unevaluated:
+    """What only the engine and its plugins can tell: a resource's outputs or a function's result."""
+
+    type: str
+    name: str
+    reason: str
+    urn: str = ""
+    essential: bool = True
+    """Objects may be hidden behind it. Otherwise it matters only where its outputs are used."""
+
+
+class NotEvaluable(Exception):  # noqa: N818 - a signal from Mocks to the monitor, which no user sees raised
+    """Raised by Mocks for what they cannot compute; the program goes on with unknown outputs, and it is recorded."""
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        essential: bool = True,
+        id_: str = "",
+        state: Mapping[str, Any] | None = None,
+        name: str = "",
+    ) -> None:
+        super().__init__(reason)
+        self.reason, self.essential, self.id, self.state, self.name = reason, essential, id_, dict(state or {}), name
+
+
+class ResourceArgs(MockResourceArgs):
+    """What Mocks.new_resource receives: the SDK's fields, and two that tell apart what it cannot."""
+
+    remote: bool = False
+    read: bool = False
+
+
+class RecordingMonitor(MockMonitor):
+    """Records every registration, read and invoke.
+
+    `namespace` is where namespaced Kubernetes objects go whose provider names none; without it the stack's
+    `kubernetes:namespace`, else "default".
+    """
+
+    def __init__(self, mocks: Mocks, *, namespace: str | None = None) -> None:
+        super().__init__(mocks)
+        self.unevaluated: list[Unevaluated] = []
+        self.stack_urn = ""
+        self.stack_outputs: dict[str, Any] = {}
+        self.secret_stack_outputs: frozenset[str] = frozenset()
+        self._namespace = namespace
+        self._recorded: dict[str, Recorded] = {}
+        self._lock = threading.Lock()
+        self._cluster_kinds = set(CLUSTER_SCOPED)
+        self._stack_callbacks: list[Any] = []
+        self._callbacks: dict[str, list[Any]] = {}
+
+    @property
+    def recorded(self) -> list[Recorded]:
+        """All resources but the stack, in the order of their registration."""
+        return list(self._recorded.values())
+
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        """As the engine does: types of all ancestors but the stack. (The SDK's mock keeps only the last one.)"""
+        ancestors = parent.split("::")[2] if parent else STACK_TYPE
+        qualified = type_ if ancestors == STACK_TYPE else f"{ancestors}${type_}"
+        return f"urn:pulumi:{get_stack()}::{get_project()}::{qualified}::{name}"
+
+    # The method names are those of the gRPC service.
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+        """Answers with the outputs of the mocks. Raises on a URN that is already taken, as the engine does."""
+        if request.type == STACK_TYPE:
+            self.stack_urn = self.make_urn(request.parent, request.type, request.name)
+            return resource_pb2.RegisterResourceResponse(urn=self.stack_urn)
+        request = self._transformed(request)
+        recorded = self._create(request, request.object, request.importId, read=False)
+        response = resource_pb2.RegisterResourceResponse(
+            urn=recorded.urn, id=recorded.id, object=encode(recorded.outputs, recorded.secret_outputs)
+        )
+        _wire.mark_unknown(response, recorded.unevaluated, remote=recorded.remote)
+        return response
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802
+        """Answers with what the mocks know about the resource of that id."""
+        recorded = self._create(request, request.properties, request.id, read=True)
+        properties = encode(recorded.outputs, recorded.secret_outputs)
+        response = resource_pb2.ReadResourceResponse(urn=recorded.urn, properties=properties)
+        _wire.mark_unknown(response, recorded.unevaluated, remote=recorded.remote)
+        return response
+
+    def Invoke(self, request: Any) -> Any:  # noqa: N802
+        """Answers with the mocks' result, or with an unknown one where they have none."""
+        if request.tok == "pulumi:pulumi:getResource":
+            return super().Invoke(request)  # type: ignore[no-untyped-call]  # the SDK's
+        args = decode(request.args, Marks())
+        response = resource_pb2.ResourceInvokeResponse()
+        try:
+            result = self.mocks.call(MockCallArgs(token=request.tok, args=args, provider=request.provider))
+        except NotEvaluable as missing:
+            self.unevaluated.append(Unevaluated(request.tok, missing.name, missing.reason))
+            response.unknown = True
+            return response
+        # The SDK's own monitor takes a bare dict as well, whatever the signature says.
+        values, failures = result if isinstance(result, tuple) else (result, None)  # type: ignore[redundant-expr]
+        for prop, reason in failures or ():
+            response.failures.add(property=prop, reason=reason)
+        getattr(response, "return").CopyFrom(encode(values))
+        return response
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
+        """Keeps what a component, or the stack, exposes."""
+        marks = Marks()
+        outputs = decode(request.outputs, marks)
+        with self._lock:
+            if request.urn == self.stack_urn:
+                self.stack_outputs = outputs
+                self.secret_stack_outputs = frozenset(str(path[0]) for path in marks.secrets if path)
+            elif request.urn in self._recorded:
+                self._recorded[request.urn] = replace(
+                    self._recorded[request.urn],
+                    registered_outputs=outputs,
+                    secret_registered_outputs=frozenset(marks.secrets),
+                )
+        return empty_pb2.Empty()
+
+    def RegisterStackTransform(self, request: Any) -> Any:  # noqa: N802
+        """Remembers a transform that every later resource goes through."""
+        self._stack_callbacks.append(request)
+        return empty_pb2.Empty()
+
+    def _create(self, request: Any, properties: struct_pb2.Struct, id_: str, *, read: bool) -> Recorded:
+        urn = self.make_urn(request.parent, request.type, request.name)
+        marks = Marks()
+        base = Recorded(urn=urn, type=request.type, name=request.name, inputs=decode(properties, marks), outputs={})
+        with self._lock:
+            if urn in self._recorded:
+                raise pulumi.RunError(f"Duplicate resource URN '{urn}'; try giving it a unique name")
+            self._recorded[urn] = base  # claims the URN, and the place in the order
+        recorded = replace(
+            base,
+            secret_paths=frozenset(marks.secrets),
+            unknown_paths=frozenset(marks.unknowns),
+            read=read,
+            import_id="" if read else id_,
+            **_wire.options(request),
+        )
+        recorded = self._evaluated(recorded, id_, request)
+        with self._lock:
+            # Outputs may have been registered while the mocks were at work.
+            early = self._recorded[urn]
+            self._recorded[urn] = replace(recorded, registered_outputs=early.registered_outputs)
+            self.resources[urn] = MockMonitor.ResourceRegistration(urn, recorded.id, recorded.outputs)
+        return recorded
+
+    def _evaluated(self, recorded: Recorded, id_: str, request: Any) -> Recorded:
+        checked = recorded.inputs if recorded.read else self._checked(recorded)
+        args = ResourceArgs(
+            typ=recorded.type,
+            name=recorded.name,
+            inputs=checked,
+            provider=recorded.provider,
+            resource_id=id_ or None,
+            custom=recorded.custom,
+        )
+        args.remote, args.read = recorded.remote, recorded.read
+        reason = None
+        try:
+            new_id, state = self.mocks.new_resource(args)
+        except NotEvaluable as missing:
+            reason, new_id, state = missing.reason, missing.id, missing.state
+            self.unevaluated.append(Unevaluated(recorded.type, recorded.name, reason, recorded.urn, missing.essential))
+        except Exception as error:
+            error.add_note(_wire.place(request))
+            raise
+        secret = {str(path[0]) for path in recorded.secret_paths if path} | set(request.additionalSecretOutputs)
+        secret |= _SECRET_OUTPUTS.get(recorded.type, set())
+        return replace(
+            recorded, id=new_id or "", outputs=state, secret_outputs=frozenset(secret & set(state)), unevaluated=reason
+        )
+
+    def _checked(self, recorded: Recorded) -> dict[str, Any]:
+        """The inputs after the provider's check: Kubernetes objects have a name and, if namespaced, a namespace."""
+        inputs = recorded.inputs
+        if not recorded.custom or not recorded.type.startswith("kubernetes:") or "kind" not in inputs:
+            return inputs
+        if inputs["kind"] == "CustomResourceDefinition" and inputs.get("spec", {}).get("scope") == "Cluster":
+            self._cluster_kinds.add(inputs["spec"].get("names", {}).get("kind", ""))
+        owner = self._recorded.get(recorded.provider.rpartition("::")[0])
+        settings = owner.inputs if owner else {}
+        metadata = dict(inputs.get("metadata") or {})
+        if not metadata.get("name") and not metadata.get("generateName"):
+            metadata["name"] = f"{recorded.name}-{_suffix(recorded, settings)}"
+        if inputs["kind"] not in self._cluster_kinds and not metadata.get("namespace"):
+            default = self._namespace or get_config("kubernetes:namespace") or "default"
+            metadata["namespace"] = settings.get("namespace") or default
+        return {**inputs, "metadata": metadata}
+
+    def _transformed(self, request: Any) -> Any:
+        """The request after its own transforms, its ancestors' and the stack's, in the engine's order."""
+        callbacks = list(request.transforms)
+        self._callbacks[self.make_urn(request.parent, request.type, request.name)] = list(request.transforms)
+        ancestor: Recorded | None = self._recorded.get(request.parent)
+        while ancestor:
+            callbacks += self._callbacks.get(ancestor.urn, [])
+            ancestor = self._recorded.get(ancestor.parent)
+        for callback in [*callbacks, *self._stack_callbacks]:
+            request = _wire.transformed(request, callback)
+        return request
+
+
+def _suffix(recorded: Recorded, settings: Mapping[str, Any]) -> str:
+    """Eight hexadecimal digits, where the engine draws them by chance: the same for the same object.
+
+    A ConfigMap or Secret whose data changed is replaced under a new name by the real engine, so its data counts here.
+    Of a Secret only the keys and the certificates do: 32 bits of a hash are enough to test guesses of a password.
+    """
+    kind, parts = recorded.inputs.get("kind"), [recorded.urn]
+    inputs = recorded.inputs
+    if kind == "ConfigMap" and str(settings.get("enableConfigMapMutable", "")).lower() != "true":
+        parts += [repr(inputs.get("data")), repr(inputs.get("binaryData"))]
+    elif kind == "Secret" and str(settings.get("enableSecretMutable", "")).lower() != "true":
+        for values in (inputs.get("data"), inputs.get("stringData")):
+            if isinstance(values, Mapping):
+                parts += [f"{key}={values[key] if key in _PUBLIC_KEYS else ''}" for key in sorted(values)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8]
