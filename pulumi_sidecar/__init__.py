@@ -5,11 +5,20 @@
 This module only re-exports.
 """
 
-from pulumi_sidecar.args.app import App, Http
-from pulumi_sidecar.args.container import Amounts, ConfigMapKey, Resources, SecretKey, Security, VolumeMount
+from pulumi_sidecar.args.app import App, FastCgi, Grpc, Http, Uwsgi
+from pulumi_sidecar.args.container import (
+    Amounts,
+    ConfigMapKey,
+    Container,
+    Resources,
+    SecretKey,
+    Security,
+    Sidecar,
+    VolumeMount,
+)
 from pulumi_sidecar.args.deployment import Service, SidecarDeploymentArgs
 from pulumi_sidecar.args.dicts import SidecarDeploymentArgsDict
-from pulumi_sidecar.args.proxy import Hsts, Nginx, Timeouts
+from pulumi_sidecar.args.proxy import Apache, Extra, Hsts, Nginx, StaticFiles, Timeouts
 from pulumi_sidecar.args.tls import Issued
 from pulumi_sidecar.args.volumes import ConfigMapVolume, EmptyDir, PersistentVolumeClaim, SecretVolume
 from pulumi_sidecar.component import SidecarDeployment
@@ -17,11 +26,16 @@ from pulumi_sidecar.errors import ArgumentsError, Problem
 
 __all__ = [
     "Amounts",
+    "Apache",
     "App",
     "ArgumentsError",
     "ConfigMapKey",
     "ConfigMapVolume",
+    "Container",
     "EmptyDir",
+    "Extra",
+    "FastCgi",
+    "Grpc",
     "Hsts",
     "Http",
     "Issued",
@@ -33,9 +47,12 @@ __all__ = [
     "SecretVolume",
     "Security",
     "Service",
+    "Sidecar",
     "SidecarDeployment",
     "SidecarDeploymentArgs",
     "SidecarDeploymentArgsDict",
+    "StaticFiles",
     "Timeouts",
+    "Uwsgi",
     "VolumeMount",
 ]

@@ -7,6 +7,7 @@ from pulumi_sidecar import certificates, endpoints, pod
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.dicts import SidecarDeploymentArgsDict
 from pulumi_sidecar.args.parse import parse
+from pulumi_sidecar.checks import check
 from pulumi_sidecar.plan import Plan, make_plan
 
 TOKEN = "sidecar:index:SidecarDeployment"  # noqa: S105 (a resource type, no password)
@@ -26,8 +27,8 @@ class SidecarDeployment(pulumi.ComponentResource):
     anything is registered, with every problem at once.
     """
 
-    url: pulumi.Output[str]
-    """https URL by the in-cluster name of the Service."""
+    url: pulumi.Output[str | None]
+    """URL by the in-cluster name of the Service: https, unless there is no proxy."""
     endpoints: pulumi.Output[dict[str, str]]
     """URLs by name: `internal`, and `external` once a load balancer or node port has an address."""
     ca_cert_pem: pulumi.Output[str | None]
@@ -36,7 +37,7 @@ class SidecarDeployment(pulumi.ComponentResource):
     """When the certificate ends, RFC 3339."""
     deployment_name: pulumi.Output[str]
     """Name of the Deployment."""
-    service_name: pulumi.Output[str]
+    service_name: pulumi.Output[str | None]
     """Name of the Service."""
     config_map_name: pulumi.Output[str | None]
     """Name of the ConfigMap with the proxy's configuration."""
@@ -56,41 +57,22 @@ class SidecarDeployment(pulumi.ComponentResource):
         :raises ArgumentsError: The arguments cannot be deployed.
         """
         checked = parse(SidecarDeploymentArgs, args, f'SidecarDeployment "{name}"')
+        check(name, checked)
         plan = make_plan(name, checked)
         super().__init__(TOKEN, name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
 
-        self._config_map = core.v1.ConfigMap(
-            f"{name}-config", metadata=_metadata(plan, checked), data=plan.files, opts=child
-        )
+        self._config_map = _config_map(name, plan, checked, child)
         namespace = endpoints.namespace_of(checked.namespace, self._config_map)
-        external = [checked.service.external_host] if checked.service.external_host is not None else []
-        material = certificates.issue(
-            name,
-            plan.name,
-            certificates.service_names(
-                plan.name,
-                namespace,
-                checked.cluster_domain,
-                [*checked.tls.dns_names, *checked.tls.ip_addresses, *external],
-            ),
-            checked.tls,
-            child,
-        )
-        self._secret = core.v1.Secret(
-            f"{name}-tls",
-            metadata=_metadata(plan, checked),
-            type="kubernetes.io/tls",
-            string_data=material.secret_data(),
-            opts=child,
-        )
+        material = _material(name, plan, checked, namespace, child)
+        self._secret = _secret(name, plan, checked, material, child)
         self._deployment = _deployment(name, plan, checked, self._config_map, self._secret, child)
         self._service = _service(name, plan, checked, child)
 
-        self.url = endpoints.internal_url(plan.name, namespace, checked.service.port, self._service)
-        self.endpoints = endpoints.endpoints(self.url, checked.service, self._service)
-        self.ca_cert_pem = material.ca
-        self.certificate_not_after = material.not_after
+        self.url = endpoints.internal_url(plan, namespace, self._service)
+        self.endpoints = endpoints.endpoints(self.url, plan, checked.service, self._service)
+        self.ca_cert_pem = material.ca if material else _none()
+        self.certificate_not_after = material.not_after if material else _none()
         self.deployment_name = endpoints.name_of(self._deployment)
         self.service_name = endpoints.name_of(self._service)
         self.config_map_name = endpoints.name_of(self._config_map)
@@ -103,8 +85,8 @@ class SidecarDeployment(pulumi.ComponentResource):
         return self._deployment
 
     @property
-    def service(self) -> core.v1.Service:
-        """The Service."""
+    def service(self) -> core.v1.Service | None:
+        """The Service; None where the app listens on no port."""
         return self._service
 
     @property
@@ -132,15 +114,60 @@ def _metadata(
     )
 
 
+def _none() -> pulumi.Output[None]:
+    return pulumi.Output.from_input(None)
+
+
+def _config_map(
+    name: str, plan: Plan, args: SidecarDeploymentArgs, opts: pulumi.ResourceOptions
+) -> core.v1.ConfigMap | None:
+    if plan.proxy is None:
+        return None
+    return core.v1.ConfigMap(f"{name}-config", metadata=_metadata(plan, args), data=plan.proxy.files, opts=opts)
+
+
+def _material(
+    name: str,
+    plan: Plan,
+    args: SidecarDeploymentArgs,
+    namespace: pulumi.Output[str],
+    opts: pulumi.ResourceOptions,
+) -> certificates.Material | None:
+    if plan.proxy is None:
+        return None
+    external = [args.service.external_host] if args.service.external_host is not None else []
+    more = [*args.tls.dns_names, *args.tls.ip_addresses, *external]
+    names = certificates.service_names(plan.name, namespace, args.cluster_domain, more)
+    return certificates.issue(name, plan.name, names, args.tls, opts)
+
+
+def _secret(
+    name: str,
+    plan: Plan,
+    args: SidecarDeploymentArgs,
+    material: certificates.Material | None,
+    opts: pulumi.ResourceOptions,
+) -> core.v1.Secret | None:
+    if material is None:
+        return None
+    return core.v1.Secret(
+        f"{name}-tls",
+        metadata=_metadata(plan, args),
+        type="kubernetes.io/tls",
+        string_data=material.secret_data(),
+        opts=opts,
+    )
+
+
 def _deployment(
     name: str,
     plan: Plan,
     args: SidecarDeploymentArgs,
-    config_map: core.v1.ConfigMap,
-    secret: core.v1.Secret,
+    config_map: core.v1.ConfigMap | None,
+    secret: core.v1.Secret | None,
     opts: pulumi.ResourceOptions,
 ) -> apps.v1.Deployment:
-    names = endpoints.name_of(config_map), endpoints.name_of(secret)
+    mounted = [endpoints.name_of(thing) if thing is not None else None for thing in (config_map, secret)]
     return apps.v1.Deployment(
         f"{name}-deployment",
         metadata=_metadata(plan, args, annotations=dict(args.annotations)),
@@ -151,19 +178,21 @@ def _deployment(
                 type="RollingUpdate",
                 rolling_update=apps.v1.RollingUpdateDeploymentArgs(max_unavailable=0, max_surge=1),
             ),
-            template=pod.pod_template(plan, args, *names),
+            template=pod.pod_template(plan, args, *mounted),
         ),
         opts=opts,
     )
 
 
-def _service(name: str, plan: Plan, args: SidecarDeploymentArgs, opts: pulumi.ResourceOptions) -> core.v1.Service:
-    service = args.service
+def _service(
+    name: str, plan: Plan, args: SidecarDeploymentArgs, opts: pulumi.ResourceOptions
+) -> core.v1.Service | None:
+    ports = endpoints.service_ports(plan, args)
+    if not ports:
+        return None
     return core.v1.Service(
         f"{name}-service",
-        metadata=_metadata(plan, args, plan.name, dict(service.annotations)),
-        spec=core.v1.ServiceSpecArgs(
-            type=service.type, selector=plan.selector, ports=endpoints.service_ports(plan, service)
-        ),
+        metadata=_metadata(plan, args, plan.name, dict(args.service.annotations)),
+        spec=core.v1.ServiceSpecArgs(type=args.service.type, selector=plan.selector, ports=ports),
         opts=opts,
     )

@@ -8,64 +8,80 @@ import pulumi
 from pulumi_kubernetes import core
 
 from pulumi_sidecar import plan as planned
-from pulumi_sidecar.args.deployment import Service
+from pulumi_sidecar.args.deployment import Service, SidecarDeploymentArgs
 from pulumi_sidecar.plan import Plan
 
 
-def name_of(resource: Any) -> pulumi.Output[str]:
-    """The name of a Kubernetes object, as the provider returns it."""
-    name: pulumi.Output[str] = resource.metadata.apply(lambda metadata: getattr(metadata, "name", None))
+def name_of(resource: Any) -> pulumi.Output[Any]:
+    """The name of a Kubernetes object, as the provider returns it; None where there is no object."""
+    if resource is None:
+        return pulumi.Output.from_input(None)
+    name: pulumi.Output[Any] = resource.metadata.apply(lambda metadata: getattr(metadata, "name", None))
     return name
 
 
-def namespace_of(asked: Any, resource: core.v1.ConfigMap) -> pulumi.Output[str]:
+def namespace_of(asked: Any, resource: core.v1.ConfigMap | None) -> pulumi.Output[str]:
     """The namespace that was asked for, else the one in which the provider put `resource`."""
-    if asked is not None:
+    if asked is not None or resource is None:
         return pulumi.Output.from_input(asked)
     return resource.metadata.apply(lambda metadata: getattr(metadata, "namespace", None) or "default")
 
 
-def service_ports(plan: Plan, service: Service) -> list[core.v1.ServicePortArgs]:
-    """The Service's ports, each to the proxy's port of the same name."""
-    ports = [
-        core.v1.ServicePortArgs(name=planned.HTTPS, port=service.port, target_port=planned.HTTPS, app_protocol="https")
+def service_ports(plan: Plan, args: SidecarDeploymentArgs) -> list[core.v1.ServicePortArgs]:
+    """The Service's ports, each to the container port of the same name. None where nothing listens on a port."""
+    ports = {}
+    if plan.proxy is None:
+        ports = {planned.HTTP: plan.service_port} if args.app.port else {}
+    else:
+        ports = {planned.HTTPS: plan.service_port}
+        ports |= {planned.HTTP: args.service.http_port} if plan.proxy.site.redirect_port else {}
+    return [
+        core.v1.ServicePortArgs(name=name, port=port, target_port=name, app_protocol=name)
+        for name, port in ports.items()
     ]
-    if plan.site.redirect_port:
-        ports.append(
-            core.v1.ServicePortArgs(
-                name=planned.HTTP, port=service.http_port, target_port=planned.HTTP, app_protocol="http"
-            )
-        )
-    return ports
 
 
-def _https(host: str, port: int) -> str:
+_USUAL_PORTS = {planned.HTTPS: 443, planned.HTTP: 80}
+
+
+def _url(scheme: str, host: str, port: int) -> str:
     host = f"[{host}]" if ":" in host else host
-    return f"https://{host}" if port == 443 else f"https://{host}:{port}"
+    return f"{scheme}://{host}" if port == _USUAL_PORTS[scheme] else f"{scheme}://{host}:{port}"
 
 
-def internal_url(name: str, namespace: pulumi.Output[str], port: int, resource: core.v1.Service) -> pulumi.Output[str]:
+def internal_url(
+    plan: Plan, namespace: pulumi.Output[str], resource: core.v1.Service | None
+) -> pulumi.Output[str | None]:
     """The URL by the Service's name. What uses it waits until the Service is there."""
+    if resource is None:
+        return pulumi.Output.from_input(None)
+    if plan.proxy is None:  # nothing but the Service itself tells the provider's namespace
+        space = resource.metadata.apply(lambda metadata: getattr(metadata, "namespace", None) or "default")
+        return space.apply(lambda known: _url(plan.scheme, f"{plan.name}.{known}.svc", plan.service_port))
     # The URN is known in previews, too, and carries the dependency on the Service.
-    return pulumi.Output.all(namespace, resource.urn).apply(lambda known: _https(f"{name}.{known[0]}.svc", port))
-
-
-def endpoints(url: pulumi.Output[str], service: Service, resource: core.v1.Service) -> pulumi.Output[dict[str, str]]:
-    """URLs by name: `internal`, and `external` as soon as there is an address for clients outside."""
-    if service.type == "ClusterIP":
-        return url.apply(lambda internal: {"internal": internal})
-    return pulumi.Output.all(url=url, host=service.external_host, spec=resource.spec, status=resource.status).apply(
-        lambda known: _with_external(service, **known)
+    return pulumi.Output.all(namespace, resource.urn).apply(
+        lambda known: _url(plan.scheme, f"{plan.name}.{known[0]}.svc", plan.service_port)
     )
 
 
-def _with_external(service: Service, url: str, host: str | None, spec: Any, status: Any) -> dict[str, str]:
+def endpoints(
+    url: pulumi.Output[str | None], plan: Plan, service: Service, resource: core.v1.Service | None
+) -> pulumi.Output[dict[str, str]]:
+    """URLs by name: `internal`, and `external` as soon as there is an address for clients outside."""
+    if resource is None or service.type == "ClusterIP":
+        return url.apply(lambda internal: {"internal": internal} if internal else {})
+    return pulumi.Output.all(url=url, host=service.external_host, spec=resource.spec, status=resource.status).apply(
+        lambda known: _with_external(plan, service, **known)
+    )
+
+
+def _with_external(plan: Plan, service: Service, url: str, host: str | None, spec: Any, status: Any) -> dict[str, str]:
     internal = {"internal": url}
     if service.type == "LoadBalancer":
         address = host or _balancer_address(status)
-        return {**internal, "external": _https(address, service.port)} if address else internal
-    node_port = _node_port(spec)
-    return {**internal, "external": _https(host, node_port)} if host and node_port else internal
+        return {**internal, "external": _url(plan.scheme, address, plan.service_port)} if address else internal
+    node_port = _node_port(plan.scheme, spec)
+    return {**internal, "external": _url(plan.scheme, host, node_port)} if host and node_port else internal
 
 
 def _get(thing: Any, name: str) -> Any:
@@ -81,8 +97,8 @@ def _balancer_address(status: Any) -> str | None:
     return None
 
 
-def _node_port(spec: Any) -> int | None:
+def _node_port(name: str, spec: Any) -> int | None:
     for port in _get(spec, "ports") or ():
-        if _get(port, "name") == planned.HTTPS and _get(port, "node_port"):
+        if _get(port, "name") == name and _get(port, "node_port"):
             return int(_get(port, "node_port"))
     return None

@@ -154,6 +154,29 @@ UrlPath = Annotated[
 """A request path, with a query if need be. It lands in proxy configurations: no space, quote, ';', '{', '$' or '#'."""
 
 
+MountPath = Annotated[
+    str,
+    _pattern(
+        r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+",
+        "is no path to mount an application at",
+        'Write it as "/shop" or "/team/shop", of letters, digits and ._~-, without a final slash.',
+        255,
+    ),
+]
+"""A URL path below which an application is reached: no final slash, nothing that needs quoting."""
+
+FolderUrl = Annotated[
+    str,
+    _pattern(
+        r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/",
+        "is no URL path of a folder",
+        'Write it as "/static/", of letters, digits and ._~-, with a slash at both ends.',
+        255,
+    ),
+]
+"""A URL path below which files are served."""
+
+
 def _absolute_path(value: str) -> str:
     if not re.fullmatch(r"/[A-Za-z0-9._@+/-]*", value):
         raise refuse(
@@ -197,6 +220,9 @@ HighPort = Annotated[int, between(1025, 65535, "a port that needs no privileges"
 
 Seconds = Annotated[int, between(1, 86400, "a time in seconds"), BeforeValidator(no_bool)]
 """A time in whole seconds, 1 to 86400 (a day)."""
+
+LongSeconds = Annotated[int, between(0, 2**31 - 1, "an age in seconds"), BeforeValidator(no_bool)]
+"""An age in whole seconds, 0 to 2147483647."""
 
 Count = Annotated[int, between(0, 1_000_000, "a count"), BeforeValidator(no_bool)]
 """A count from 0."""
@@ -257,6 +283,20 @@ def _ip(value: str) -> str:
 
 IpAddress = Annotated[str, AfterValidator(_ip)]
 """An IPv4 or IPv6 address."""
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ipaddress.ip_network(value))
+    except ValueError:
+        raise refuse(
+            "is no network",
+            'Write an address range as "10.0.0.0/8" or "2001:db8::/32", with no bits set beyond its length.',
+        ) from None
+
+
+Network = Annotated[str, AfterValidator(_network)]
+"""An IPv4 or IPv6 network in CIDR notation."""
 
 
 def is_ip(host: str) -> bool:

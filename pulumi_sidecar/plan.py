@@ -6,31 +6,28 @@ The plan is plain: nothing in it is an Output, so that configuration and shape a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import posixpath
+from dataclasses import dataclass
 from typing import assert_never
 
-from pydantic import TypeAdapter, ValidationError
-
+from pulumi_sidecar.args.app import App, FastCgi, Grpc, Http, Uwsgi
 from pulumi_sidecar.args.container import quantity
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
-from pulumi_sidecar.args.proxy import Hsts, Nginx
-from pulumi_sidecar.errors import ArgumentsError, Problem
-from pulumi_sidecar.fields import ServiceName
+from pulumi_sidecar.args.proxy import Apache, Hsts, Nginx, Proxy
 from pulumi_sidecar.names import shorten
-from pulumi_sidecar.proxy import nginx
-from pulumi_sidecar.proxy.site import Health, Http, Site, Tcp, Timeouts, TlsFiles
-from pulumi_sidecar.proxy.tls_policy import POLICIES
+from pulumi_sidecar.proxy import nginx, site
 
 CONFIG_DIR = "/etc/pulumi-sidecar/proxy"
 TLS_DIR = "/etc/pulumi-sidecar/tls"
 WORK_DIR = "/run/pulumi-sidecar"
+STATIC_DIR = "/srv/pulumi-sidecar"
+DEFAULT_UWSGI_SOCKET = "/run/app/uwsgi.sock"
 
 CONFIG_VOLUME = "proxy-config"
 TLS_VOLUME = "proxy-tls"
 WORK_VOLUME = "proxy-work"
-APP_TMP_VOLUME = "app-tmp"
-OUR_VOLUMES = (CONFIG_VOLUME, TLS_VOLUME, WORK_VOLUME, APP_TMP_VOLUME)
+SOCKET_VOLUME = "app-socket"
+OUR_VOLUMES = (CONFIG_VOLUME, TLS_VOLUME, WORK_VOLUME, SOCKET_VOLUME)
 
 APP_CONTAINER = "app"
 PROXY_CONTAINER = "proxy"
@@ -38,7 +35,7 @@ PROXY_CONTAINER = "proxy"
 HTTPS = "https"
 HTTP = "http"
 STATUS = "status"
-"""Names of the proxy's ports, which Service and probes use."""
+"""Names of ports, which Service and probes use."""
 
 COMPONENT_LABEL = "pulumi-sidecar/component"
 """The label that the selector uses, and nothing else: Deployments cannot change their selector."""
@@ -48,6 +45,45 @@ CONFIG_ANNOTATION = "pulumi-sidecar/config-sha256"
 SETTLE_SECONDS = 5
 """How long a stopping proxy goes on accepting connections: kube-proxy takes up to 3 s to send them elsewhere."""
 
+_NGINX_USER = 101
+"""nginx in nginxinc/nginx-unprivileged."""
+_APACHE_USER = 33
+"""www-data in Debian and in the official httpd image. Another than the app's: who shares a user can read the key."""
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A volume at a path of a container."""
+
+    volume: str
+    path: str
+    read_only: bool = True
+
+
+@dataclass(frozen=True)
+class ProxyPlan:
+    """The proxy's container."""
+
+    site: site.Site
+    files: dict[str, str]
+    """The ConfigMap's data: file name → text."""
+    command: tuple[str, ...]
+    user: int
+    """The user and group that the image is made for."""
+    mounts: tuple[Mount, ...]
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """Container ports by name."""
+        ports = {HTTPS: self.site.https_port, STATUS: self.site.status_port}
+        return ports | ({HTTP: self.site.redirect_port} if self.site.redirect_port else {})
+
+    @property
+    def config_hash(self) -> str:
+        """SHA-256 of the files."""
+        text = "\0".join(f"{name}\0{content}" for name, content in sorted(self.files.items()))
+        return hashlib.sha256(text.encode()).hexdigest()
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -55,56 +91,39 @@ class Plan:
 
     name: str
     """Name of the Service, of the URL, and the value of the component's label."""
-    site: Site
-    files: dict[str, str]
-    """The ConfigMap's data: file name → text."""
-    command: tuple[str, ...]
-    """What the proxy's container runs."""
-    proxy_user: int
-    """The user and group that the proxy's image is made for."""
+    proxy: ProxyPlan | None
+    service_port: int
     grace_seconds: int
     app_stop_delay_seconds: int
     """How long the app goes on after its pod is told to stop: until the proxy has drained."""
-    selector: dict[str, str] = field(default_factory=dict)
-    config_hash: str = ""
+    app_env: dict[str, str]
+    """Environment that the app's server needs; the user's own goes over it."""
+    socket_mount: Mount | None
+    """Where app and proxy share the folder of the app's socket."""
 
     @property
-    def ports(self) -> dict[str, int]:
-        """The proxy's container ports by name."""
-        ports = {HTTPS: self.site.https_port, STATUS: self.site.status_port}
-        return ports | ({HTTP: self.site.redirect_port} if self.site.redirect_port else {})
+    def selector(self) -> dict[str, str]:
+        """The labels by which Deployment and Service find the pods."""
+        return {COMPONENT_LABEL: self.name}
+
+    @property
+    def scheme(self) -> str:
+        """https where there is a proxy, else http."""
+        return HTTPS if self.proxy else HTTP
 
 
 def make_plan(component: str, args: SidecarDeploymentArgs) -> Plan:
-    """The plan for a component of that name. Raises ArgumentsError for arguments that do not go together."""
-    subject = f'SidecarDeployment "{component}"'
-    found = [*_problems(component, args)]
-    if found:
-        raise ArgumentsError(subject, found)
+    """The plan for a component of that name, from arguments that checks.check has let through."""
     name = service_name(component, args)
-    site = _site(name, args)
-    match args.proxy:
-        case Nginx():
-            files = {nginx.FILE: nginx.render(site)}
-            command = ("nginx", "-c", f"{CONFIG_DIR}/{nginx.FILE}", "-g", "daemon off;")
-            proxy_user = 101
-        case _:
-            assert_never(args.proxy)
     return Plan(
         name=name,
-        site=site,
-        files=files,
-        command=command,
-        proxy_user=proxy_user,
-        grace_seconds=args.termination_grace_seconds or needed_grace_seconds(args),
-        app_stop_delay_seconds=SETTLE_SECONDS + args.drain_seconds,
-        selector={COMPONENT_LABEL: name},
-        config_hash=_hash(files),
+        proxy=_proxy_plan(name, args, args.proxy) if args.proxy else None,
+        service_port=args.service.port or (443 if args.proxy else 80),
+        grace_seconds=args.termination_grace_seconds or usual_grace_seconds(args),
+        app_stop_delay_seconds=SETTLE_SECONDS + (args.drain_seconds if args.proxy else 0),
+        app_env=_app_env(args.app),
+        socket_mount=_socket_mount(args.app),
     )
-
-
-def _hash(files: dict[str, str]) -> str:
-    return hashlib.sha256("\0".join(f"{key}\0{text}" for key, text in sorted(files.items())).encode()).hexdigest()
 
 
 def service_name(component: str, args: SidecarDeploymentArgs) -> str:
@@ -112,102 +131,85 @@ def service_name(component: str, args: SidecarDeploymentArgs) -> str:
     return args.service.name or shorten(component)
 
 
-def needed_grace_seconds(args: SidecarDeploymentArgs) -> int:
+def usual_grace_seconds(args: SidecarDeploymentArgs) -> int:
     """The app waits for the proxy's drain, then stops; 5 s are for what comes between. In seconds."""
-    return SETTLE_SECONDS + args.drain_seconds + args.app.stop_seconds + args.drain_seconds + 5
+    drains = 2 * args.drain_seconds if args.proxy else 0
+    return SETTLE_SECONDS + drains + args.app.stop_seconds + 5
 
 
-# --- arguments that must go together ----------------------------------------------------------------------------------
+# --- the app ----------------------------------------------------------------------------------------------------------
 
 
-def _problems(component: str, args: SidecarDeploymentArgs) -> Iterator[Problem]:
-    yield from _name_problems(component, args)
-    yield from _port_problems(args)
-    yield from _volume_problems(args)
-    yield from _tls_problems(args)
-    yield from _label_problems(args)
-    yield from _grace_problems(args)
-    if args.app.user == "image" and args.app.group != "image":
-        yield Problem(
-            "app.group", "is set while app.user is left to the image", 'Set both, or app.group to "image" too.'
-        )
+def socket_path(app: App) -> str | None:
+    """The unix socket on which the app listens, or None where it listens on a port."""
+    if app.protocol.socket is None and app.port is None and isinstance(app.protocol, Uwsgi):
+        return DEFAULT_UWSGI_SOCKET
+    return app.protocol.socket
 
 
-_SERVICE_NAME: TypeAdapter[str] = TypeAdapter(ServiceName)
+def _socket_mount(app: App) -> Mount | None:
+    path = socket_path(app)
+    if path is None:
+        return None
+    folder = posixpath.dirname(path)
+    theirs = [mount.volume for mount in app.volume_mounts if mount.mount_path == folder and mount.sub_path is None]
+    return Mount(theirs[0] if theirs else SOCKET_VOLUME, folder, read_only=False)
 
 
-def _name_problems(component: str, args: SidecarDeploymentArgs) -> Iterator[Problem]:
-    try:
-        _SERVICE_NAME.validate_python(service_name(component, args))
-    except ValidationError:
-        reason = "the component's name cannot be the name of its Service"
-        yield Problem("service.name", reason, "Set service.name, or give the component a name that can.", component)
-
-
-def _port_problems(args: SidecarDeploymentArgs) -> Iterator[Problem]:
-    if args.app.port is None:
-        yield Problem("app.port", "is missing", "Give the port that the app listens on.")
-    wanted = {
-        "app.port": args.app.port,
-        "proxy.https_port": args.proxy.https_port,
-        "proxy.status_port": args.proxy.status_port,
-        "proxy.http_port": args.proxy.http_port if args.proxy.redirect_http else None,
+def _app_env(app: App) -> dict[str, str]:
+    """What uWSGI needs to work behind a proxy. Every option of uWSGI can be given as UWSGI_ and its name."""
+    if not isinstance(app.protocol, Uwsgi) or not app.protocol.environment:
+        return {}
+    path = socket_path(app)
+    return {
+        "UWSGI_SOCKET": path or f"127.0.0.1:{app.port}",
+        # The proxy is another user, in the same group.
+        **({"UWSGI_CHMOD_SOCKET": "660", "UWSGI_VACUUM": "1"} if path else {}),
+        "UWSGI_MASTER": "1",
+        # Its own 4096 bytes are too few for a request with cookies.
+        "UWSGI_BUFFER_SIZE": "65535",
+        # SIGTERM would reload uWSGI instead of ending it.
+        "UWSGI_DIE_ON_TERM": "1",
     }
-    seen: dict[int, str] = {}
-    for path, port in wanted.items():
-        if port is None:
-            continue
-        if port in seen:
-            yield Problem(
-                path, f"is the same port as {seen[port]}", "The containers share one network: move one.", port
-            )
-        seen.setdefault(port, path)
-    if args.proxy.redirect_http and args.service.port == args.service.http_port:
-        yield Problem("service.http_port", "is the same port as service.port", "Move one.", args.service.http_port)
 
 
-def _volume_problems(args: SidecarDeploymentArgs) -> Iterator[Problem]:
-    for name in args.volumes:
-        if name in OUR_VOLUMES:
-            yield Problem(f'volumes["{name}"]', "is the name of a volume that the proxy needs", "Choose another.", name)
-    paths: set[str] = set()
-    for index, mount in enumerate(args.app.volume_mounts):
-        here = f"app.volume_mounts[{index}]"
-        if mount.volume not in args.volumes:
-            known = ", ".join(sorted(args.volumes)) or "none"
-            yield Problem(f"{here}.volume", f"is none of the volumes ({known})", "Add it to `volumes`.", mount.volume)
-        if mount.mount_path in paths:
-            yield Problem(f"{here}.mount_path", "is mounted twice", "Choose another path.", mount.mount_path)
-        paths.add(mount.mount_path)
+def _backend(app: App) -> site.Backend:
+    path = socket_path(app)
+    address = site.UnixSocket(path) if path else site.Tcp(app.port or 0)
+    match app.protocol:
+        case Http():
+            return site.Http(address)
+        case Uwsgi(mount=mount):
+            return site.Uwsgi(address, mount or "")
+        case FastCgi(mount=mount, script=script):
+            return site.FastCgi(address, mount or "", script or "")
+        case Grpc():
+            return site.Grpc(address)
+        case _:
+            assert_never(app.protocol)
 
 
-def _tls_problems(args: SidecarDeploymentArgs) -> Iterator[Problem]:
-    longest = POLICIES[args.proxy.tls_profile].max_validity_days
-    if args.proxy.tls_profile == "modern" and args.tls.validity_days > longest:
-        reason = f"is longer than the {longest} days of the modern TLS profile"
-        remedy = f'Use at most {longest}, or proxy.tls_profile "intermediate".'
-        yield Problem("tls.validity_days", reason, remedy, args.tls.validity_days)
+# --- the proxy --------------------------------------------------------------------------------------------------------
 
 
-def _label_problems(args: SidecarDeploymentArgs) -> Iterator[Problem]:
-    if COMPONENT_LABEL in args.labels:
-        yield Problem(f'labels["{COMPONENT_LABEL}"]', "is the label of the selector", "Use another key.")
-    if CONFIG_ANNOTATION in args.annotations:
-        yield Problem(f'annotations["{CONFIG_ANNOTATION}"]', "is set by the component", "Use another key.")
+def _proxy_plan(name: str, args: SidecarDeploymentArgs, proxy: Proxy) -> ProxyPlan:
+    wanted = site_of(name, args, proxy)
+    mounts = [Mount(CONFIG_VOLUME, CONFIG_DIR), Mount(TLS_VOLUME, TLS_DIR), Mount(WORK_VOLUME, WORK_DIR, False)]
+    socket = _socket_mount(args.app)
+    mounts += [socket] if socket else []
+    mounts += [Mount(volume, f"{STATIC_DIR}/{volume}") for volume in dict.fromkeys(s.volume for s in proxy.static)]
+    match proxy:
+        case Nginx():
+            files = {nginx.FILE: nginx.render(wanted)}
+            command: tuple[str, ...] = ("nginx", "-c", f"{CONFIG_DIR}/{nginx.FILE}", "-g", "daemon off;")
+            user = _NGINX_USER
+        case Apache():
+            from pulumi_sidecar.proxy import httpd
 
-
-def _grace_problems(args: SidecarDeploymentArgs) -> Iterator[Problem]:
-    grace = args.termination_grace_seconds
-    needed = SETTLE_SECONDS + args.drain_seconds + args.app.stop_seconds
-    if grace is not None and grace < needed:
-        reason = (
-            f"is too short: {SETTLE_SECONDS} s until no connection comes any more, drain_seconds {args.drain_seconds} "
-            f"and app.stop_seconds {args.app.stop_seconds} make {needed}"
-        )
-        yield Problem("termination_grace_seconds", reason, "Raise it, or lower the others.", grace)
-
-
-# --- the site ---------------------------------------------------------------------------------------------------------
+            files, command, user = httpd.render(wanted, CONFIG_DIR), httpd.command(CONFIG_DIR, TLS_DIR), _APACHE_USER
+        case _:
+            assert_never(proxy)
+    return ProxyPlan(wanted, files, command, user, tuple(mounts))
 
 
 def _free_port(wanted: int | None, usual: int, taken: set[int]) -> int:
@@ -216,30 +218,42 @@ def _free_port(wanted: int | None, usual: int, taken: set[int]) -> int:
     return port
 
 
-def _site(name: str, args: SidecarDeploymentArgs) -> Site:
-    proxy, app = args.proxy, args.app
-    if app.port is None:
-        raise AssertionError("checked in _port_problems")
+def site_of(name: str, args: SidecarDeploymentArgs, proxy: Proxy) -> site.Site:
+    """What the proxy must do."""
+    app = args.app
     taken = {port for port in (app.port, proxy.https_port, proxy.http_port, proxy.status_port) if port}
-    return Site(
-        backend=Http(Tcp(app.port)),
-        tls=TlsFiles(f"{TLS_DIR}/tls.crt", f"{TLS_DIR}/tls.key", proxy.tls_profile),
+    taken |= {port for sidecar in args.sidecars.values() for port in sidecar.ports.values()}
+    buffered = isinstance(app.protocol, Uwsgi | FastCgi) if proxy.buffer_responses is None else proxy.buffer_responses
+    return site.Site(
+        backend=_backend(app),
+        tls=site.TlsFiles(f"{TLS_DIR}/tls.crt", f"{TLS_DIR}/tls.key", proxy.tls_profile),
         work_dir=WORK_DIR,
         https_port=_free_port(proxy.https_port, 8443, taken),
         status_port=_free_port(proxy.status_port, 9443, taken),
         redirect_port=_free_port(proxy.http_port, 8081, taken) if proxy.redirect_http else None,
-        public_port=args.service.port,
-        health=Health(app.health_path or "/", any_below_500=app.health_path is None, host=name),
+        public_port=args.service.port or 443,
+        health=site.Health(app.health_path or "/", any_below_500=app.health_path is None, host=name),
         hsts=hsts_value(proxy.hsts) if proxy.hsts else None,
         max_body_bytes=proxy.max_body_size,
         buffer_requests=proxy.buffer_requests,
-        buffer_responses=proxy.buffer_responses,
-        timeouts=Timeouts(**proxy.timeouts.model_dump()),
+        buffer_responses=buffered,
+        timeouts=site.Timeouts(**proxy.timeouts.model_dump()),
         websockets=proxy.websockets,
         http2=proxy.http2,
         access_log=proxy.access_log,
-        worker_processes=_workers(args),
+        worker_processes=_workers(proxy),
         drain_seconds=args.drain_seconds,
+        static=tuple(
+            site.Static(
+                files.url_path,
+                posixpath.normpath(f"{STATIC_DIR}/{files.volume}{files.folder}"),
+                files.max_age_seconds,
+            )
+            for files in proxy.static
+        ),
+        trusted_proxies=proxy.trusted_proxies,
+        proxy_protocol=proxy.proxy_protocol,
+        extra=site.Extra(proxy.extra.server, proxy.extra.location),
     )
 
 
@@ -251,8 +265,8 @@ def hsts_value(hsts: Hsts) -> str:
     return "; ".join(parts)
 
 
-def _workers(args: SidecarDeploymentArgs) -> int:
-    if args.proxy.worker_processes:
-        return args.proxy.worker_processes
-    limit = args.proxy.resources.limit("cpu")
+def _workers(proxy: Proxy) -> int:
+    if proxy.worker_processes:
+        return proxy.worker_processes
+    limit = proxy.resources.limit("cpu")
     return max(1, -int(-quantity(limit) // 1)) if isinstance(limit, str) else 2

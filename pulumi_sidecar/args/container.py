@@ -6,10 +6,22 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Discriminator, Tag, model_validator
+from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
 from pulumi_sidecar.args.base import Args
-from pulumi_sidecar.fields import Cpu, DataKey, DnsLabel, FilePath, Memory, ObjectName, refuse
+from pulumi_sidecar.fields import (
+    Cpu,
+    DataKey,
+    DnsLabel,
+    EnvName,
+    FilePath,
+    HighPort,
+    Image,
+    Memory,
+    ObjectName,
+    UserId,
+    refuse,
+)
 from pulumi_sidecar.inputs import Value
 
 PullPolicy = Literal["Always", "IfNotPresent", "Never"]
@@ -159,3 +171,43 @@ class Security(Args):
             if not re.fullmatch(r"[A-Z][A-Z_]*", name):
                 raise refuse("has a capability that is no name", 'Write it without CAP_, as "NET_BIND_SERVICE".')
         return self
+
+
+DEFAULT_USER = 65532
+"""User and group of the app, and the group that owns its volumes: "nonroot" of the distroless images."""
+
+
+class Container(Args):
+    """What every container has."""
+
+    image: Value[Image]
+    """The image, with registry and tag as in a pod."""
+    command: tuple[Value[str], ...] | None = None
+    """In place of the image's entry point."""
+    args: tuple[Value[str], ...] | None = None
+    """In place of the image's command."""
+    env: dict[EnvName, EnvValue] = Field(default={}, json_schema_extra={"sensitive": True})
+    """Environment: name → value, Output, {"secret": NAME, "key": KEY} or {"config_map": NAME, "key": KEY}."""
+    resources: Resources | None = None
+    """CPU and memory, for example {"cpu": "500m", "memory": "2Gi"}. None: whatever the namespace's LimitRange says."""
+    volume_mounts: tuple[VolumeMount, ...] = ()
+    """Volumes from `volumes` that the container sees."""
+    image_pull_policy: PullPolicy | None = None
+    """Kubernetes' own default: Always for `:latest` or no tag, else IfNotPresent."""
+    user: UserId | Literal["image"] = DEFAULT_USER
+    """Numeric user, 65532 by default. "image" leaves user and group to the image (which must then name a numeric user
+    other than root, unless `security.run_as_non_root` is off)."""
+    group: UserId | Literal["image"] = DEFAULT_USER
+    """Numeric group, 65532 by default; "image" leaves it to the image."""
+    security: Security = Security()
+    """Points of Pod Security `restricted` that this container needs relaxed."""
+
+
+class Sidecar(Container):
+    """A further container beside the app: a log shipper, a metrics exporter, a configuration reloader."""
+
+    lifecycle: Literal["classic", "native"] = "classic"
+    """"classic" runs beside the app as any container. "native" (Kubernetes ≥1.29) is started before the app and stopped
+    after it: an init container with restartPolicy Always."""
+    ports: dict[DnsLabel, HighPort] = {}
+    """Ports by name, for others to refer to (metrics). They are not part of the Service."""

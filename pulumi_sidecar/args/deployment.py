@@ -6,6 +6,7 @@ from typing import Literal
 
 from pulumi_sidecar.args.app import App
 from pulumi_sidecar.args.base import Args
+from pulumi_sidecar.args.container import Container, Sidecar
 from pulumi_sidecar.args.proxy import Proxy
 from pulumi_sidecar.args.tls import Issued, Tls
 from pulumi_sidecar.args.volumes import Volume
@@ -34,8 +35,8 @@ class Service(Args):
     """Name of the Service, and so of the URL. By default the component's."""
     type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
     """How it is reached."""
-    port: Port = 443
-    """The Service's port for HTTPS."""
+    port: Port | None = None
+    """The Service's port: by default 443 for HTTPS, and 80 where there is no TLS."""
     http_port: Port = 80
     """The Service's port for plain HTTP, used with `proxy.redirect_http`."""
     annotations: Annotations = {}
@@ -51,8 +52,13 @@ class SidecarDeploymentArgs(Args):
 
     app: App
     """The application."""
-    proxy: Proxy
-    """The proxy beside it."""
+    proxy: Proxy | None = None
+    """The proxy beside it: {"kind": "nginx"} or {"kind": "apache"}. May be left out where there are `sidecars`; the
+    Service then leads to the app itself, without TLS."""
+    sidecars: dict[DnsLabel, Sidecar] = {}
+    """Further containers beside the app, by name."""
+    init_containers: dict[DnsLabel, Container] = {}
+    """Containers that run to their end, one after another, before all others: for example to fill a volume."""
     tls: Tls = Issued()
     """Where the certificate comes from: {"kind": "issued"} by default."""
     service: Service = Service()
@@ -69,6 +75,8 @@ class SidecarDeploymentArgs(Args):
     """Annotations of the Deployment and its pods."""
     volumes: dict[DnsLabel, Volume] = {}
     """Volumes by name, for `volume_mounts`."""
+    share_process_namespace: bool = False
+    """The containers see each other's processes, and may signal those of the same user."""
     service_account: Value[ObjectName] | None = None
     """The pods' ServiceAccount. Without one the namespace's default, and no token is mounted."""
     image_pull_secrets: tuple[Value[ObjectName], ...] = ()

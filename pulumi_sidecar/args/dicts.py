@@ -10,10 +10,19 @@ from typing import Literal, NotRequired, TypedDict
 
 from pulumi import Input
 
-from pulumi_sidecar.args.app import App
-from pulumi_sidecar.args.container import Amounts, ConfigMapKey, Resources, SecretKey, Security, VolumeMount
+from pulumi_sidecar.args.app import App, FastCgi, Grpc, Http, Uwsgi
+from pulumi_sidecar.args.container import (
+    Amounts,
+    ConfigMapKey,
+    Container,
+    Resources,
+    SecretKey,
+    Security,
+    Sidecar,
+    VolumeMount,
+)
 from pulumi_sidecar.args.deployment import Service
-from pulumi_sidecar.args.proxy import Hsts, Nginx, Timeouts
+from pulumi_sidecar.args.proxy import Apache, Extra, Hsts, Nginx, StaticFiles, Timeouts
 from pulumi_sidecar.args.tls import Issued
 from pulumi_sidecar.args.volumes import ConfigMapVolume, EmptyDir, PersistentVolumeClaim, SecretVolume
 
@@ -71,25 +80,67 @@ class HttpDict(TypedDict):
     """Http as a dict."""
 
     kind: Literal["http"]
+    socket: NotRequired[str | None]
 
 
-class AppDict(TypedDict):
-    """App as a dict."""
+class UwsgiDict(TypedDict):
+    """Uwsgi as a dict."""
+
+    kind: Literal["uwsgi"]
+    socket: NotRequired[str | None]
+    mount: NotRequired[str | None]
+    environment: NotRequired[bool]
+
+
+class FastCgiDict(TypedDict):
+    """FastCgi as a dict."""
+
+    kind: Literal["fastcgi"]
+    socket: NotRequired[str | None]
+    mount: NotRequired[str | None]
+    script: NotRequired[str | None]
+
+
+class GrpcDict(TypedDict):
+    """Grpc as a dict."""
+
+    kind: Literal["grpc"]
+    socket: NotRequired[str | None]
+
+
+ProtocolDict = HttpDict | UwsgiDict | FastCgiDict | GrpcDict
+EnvValueDict = Input[str] | SecretKeyDict | SecretKey | ConfigMapKeyDict | ConfigMapKey
+
+
+class ContainerDict(TypedDict):
+    """Container as a dict."""
 
     image: Input[str]
-    protocol: NotRequired[HttpDict]
-    port: NotRequired[int | None]
     command: NotRequired[Sequence[Input[str]] | None]
     args: NotRequired[Sequence[Input[str]] | None]
-    env: NotRequired[Mapping[str, Input[str] | SecretKeyDict | SecretKey | ConfigMapKeyDict | ConfigMapKey]]
+    env: NotRequired[Mapping[str, EnvValueDict]]
     resources: NotRequired[ResourcesDict | Resources | None]
-    health_path: NotRequired[str | None]
     volume_mounts: NotRequired[Sequence[VolumeMountDict | VolumeMount]]
     image_pull_policy: NotRequired[Literal["Always", "IfNotPresent", "Never"] | None]
     user: NotRequired[int | Literal["image"]]
     group: NotRequired[int | Literal["image"]]
     security: NotRequired[SecurityDict | Security]
+
+
+class AppDict(ContainerDict):
+    """App as a dict."""
+
+    protocol: NotRequired[ProtocolDict | Http | Uwsgi | FastCgi | Grpc]
+    port: NotRequired[int | None]
+    health_path: NotRequired[str | None]
     stop_seconds: NotRequired[int]
+
+
+class SidecarDict(ContainerDict):
+    """Sidecar as a dict."""
+
+    lifecycle: NotRequired[Literal["classic", "native"]]
+    ports: NotRequired[Mapping[str, int]]
 
 
 class HstsDict(TypedDict, total=False):
@@ -111,11 +162,25 @@ class TimeoutsDict(TypedDict, total=False):
     keepalive_seconds: int
 
 
-class NginxDict(TypedDict):
-    """Nginx as a dict."""
+class StaticFilesDict(TypedDict):
+    """StaticFiles as a dict."""
 
-    kind: Literal["nginx"]
-    image: NotRequired[Input[str]]
+    url_path: str
+    volume: str
+    folder: NotRequired[str]
+    max_age_seconds: NotRequired[int]
+
+
+class ExtraDict(TypedDict, total=False):
+    """Extra as a dict."""
+
+    server: str
+    location: str
+
+
+class ProxyArgsDict(TypedDict):
+    """ProxyArgs as a dict."""
+
     image_pull_policy: NotRequired[Literal["Always", "IfNotPresent", "Never"] | None]
     https_port: NotRequired[int | None]
     http_port: NotRequired[int | None]
@@ -126,12 +191,30 @@ class NginxDict(TypedDict):
     redirect_http: NotRequired[bool]
     max_body_size: NotRequired[int | str]
     buffer_requests: NotRequired[bool]
-    buffer_responses: NotRequired[bool]
+    buffer_responses: NotRequired[bool | None]
     timeouts: NotRequired[TimeoutsDict | Timeouts]
     websockets: NotRequired[bool]
     http2: NotRequired[bool]
     access_log: NotRequired[Literal["json", "combined", "off"]]
     tls_profile: NotRequired[Literal["intermediate", "modern"]]
+    static: NotRequired[Sequence[StaticFilesDict | StaticFiles]]
+    trusted_proxies: NotRequired[Sequence[str]]
+    proxy_protocol: NotRequired[bool]
+    extra: NotRequired[ExtraDict | Extra]
+
+
+class NginxDict(ProxyArgsDict):
+    """Nginx as a dict."""
+
+    kind: Literal["nginx"]
+    image: NotRequired[Input[str]]
+
+
+class ApacheDict(ProxyArgsDict):
+    """Apache as a dict."""
+
+    kind: Literal["apache"]
+    image: NotRequired[Input[str]]
 
 
 class IssuedDict(TypedDict):
@@ -150,7 +233,7 @@ class ServiceDict(TypedDict, total=False):
 
     name: str | None
     type: Literal["ClusterIP", "NodePort", "LoadBalancer"]
-    port: int
+    port: int | None
     http_port: int
     annotations: Mapping[str, Input[str]]
     external_host: Input[str] | None
@@ -193,7 +276,9 @@ class SidecarDeploymentArgsDict(TypedDict):
     """SidecarDeploymentArgs as a dict."""
 
     app: AppDict | App
-    proxy: NginxDict | Nginx
+    proxy: NotRequired[NginxDict | ApacheDict | Nginx | Apache | None]
+    sidecars: NotRequired[Mapping[str, SidecarDict | Sidecar]]
+    init_containers: NotRequired[Mapping[str, ContainerDict | Container]]
     tls: NotRequired[IssuedDict | Issued]
     service: NotRequired[ServiceDict | Service]
     namespace: NotRequired[Input[str] | None]
@@ -202,6 +287,7 @@ class SidecarDeploymentArgsDict(TypedDict):
     labels: NotRequired[Mapping[str, Input[str]]]
     annotations: NotRequired[Mapping[str, Input[str]]]
     volumes: NotRequired[Mapping[str, VolumeDict | EmptyDir | ConfigMapVolume | SecretVolume | PersistentVolumeClaim]]
+    share_process_namespace: NotRequired[bool]
     service_account: NotRequired[Input[str] | None]
     image_pull_secrets: NotRequired[Sequence[Input[str]]]
     drain_seconds: NotRequired[int]

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from pulumi_sidecar.args.base import Args
 from pulumi_sidecar.args.container import Amounts, PullPolicy, Resources
-from pulumi_sidecar.fields import ByteSize, Count, HighPort, Image, Seconds
+from pulumi_sidecar.fields import (
+    ByteSize,
+    Count,
+    DnsLabel,
+    FilePath,
+    FolderUrl,
+    HighPort,
+    Image,
+    LongSeconds,
+    Network,
+    Seconds,
+)
 from pulumi_sidecar.inputs import Value
 
 TlsProfile = Literal["intermediate", "modern"]
@@ -15,10 +28,14 @@ NGINX_IMAGE = "docker.io/nginxinc/nginx-unprivileged:1.30.4"
 """The official unprivileged nginx; ≥1.30.1 because of CVE-2026-42946."""
 
 
+APACHE_IMAGE = "docker.io/library/httpd:2.4.68"
+"""The official Apache httpd."""
+
+
 class Hsts(Args):
     """HTTP Strict Transport Security (RFC 6797): browsers that saw it use HTTPS only from then on."""
 
-    max_age_seconds: Count | int = 63_072_000
+    max_age_seconds: LongSeconds = 63_072_000
     """How long browsers remember, in seconds: two years by default (Mozilla's guideline)."""
     include_subdomains: bool = False
     """Also for every name below this one."""
@@ -41,6 +58,29 @@ class Timeouts(Args):
     """For the next bytes of a client's body, and for a client to take the next bytes of a response."""
     keepalive_seconds: Seconds = 75
     """For the next request on a client's connection."""
+
+
+class StaticFiles(Args):
+    """Files that the proxy serves by itself, out of a volume that the app or an init container fills."""
+
+    url_path: FolderUrl
+    """Where clients find them: "/static/"."""
+    volume: DnsLabel
+    """Name of the volume, as in `volumes`."""
+    folder: FilePath = "/"
+    """The folder within the volume: "/" is all of it."""
+    max_age_seconds: LongSeconds = 3600
+    """How long clients may keep a file without asking again, in seconds (Cache-Control: public, max-age=…)."""
+
+
+class Extra(Args):
+    """Directives in the proxy's own language, for what has no argument. They are put in as they are: try them with
+    `pulumi-sidecar check`."""
+
+    server: str = ""
+    """Within the server (nginx) or virtual host (Apache) for HTTPS."""
+    location: str = ""
+    """Within the location in which requests are passed to the app."""
 
 
 class ProxyArgs(Args):
@@ -69,9 +109,10 @@ class ProxyArgs(Args):
     """The largest request body, in bytes or as "64Mi"; beyond it the client gets 413. 0 is no limit."""
     buffer_requests: bool = True
     """Take a request's whole body before the app is bothered with it: slow clients cannot occupy the app."""
-    buffer_responses: bool = False
-    """Take the app's answer as fast as it comes and pass it on at the client's pace. Off, so that streams and
-    server-sent events arrive as they are sent."""
+    buffer_responses: bool | None = None
+    """Take the app's answer as fast as it comes and pass it on at the client's pace. By default off for HTTP, so that
+    streams and server-sent events arrive as they are sent, and on for uWSGI and FastCGI, whose workers serve one client
+    at a time."""
     timeouts: Timeouts = Timeouts()
     """How long the proxy waits."""
     websockets: bool = True
@@ -80,6 +121,15 @@ class ProxyArgs(Args):
     """Offer HTTP/2 to clients."""
     access_log: Literal["json", "combined", "off"] = "json"
     """The access log on the container's standard output."""
+    static: tuple[StaticFiles, ...] = ()
+    """Files that the proxy serves by itself."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Networks (CIDR) of ingresses and load balancers whose X-Forwarded-For, -Proto and -Host are believed. From
+    anybody else these headers are dropped."""
+    proxy_protocol: bool = False
+    """Connections begin with a PROXY protocol header, which tells the client's address. Needs `trusted_proxies`."""
+    extra: Extra = Extra()
+    """Directives of your own."""
     tls_profile: TlsProfile = "intermediate"
     """Mozilla's server-side TLS guideline 6.0: "intermediate" is TLS 1.2 and 1.3, "modern" TLS 1.3 alone."""
 
@@ -92,5 +142,13 @@ class Nginx(ProxyArgs):
     """nginx ≥1.30.1 that runs as user 101, as nginxinc/nginx-unprivileged does."""
 
 
-Proxy = Nginx
-"""The proxy. Tagged by `kind`; others follow."""
+class Apache(ProxyArgs):
+    """Apache httpd as the proxy."""
+
+    kind: Literal["apache"] = "apache"
+    image: Value[Image] = APACHE_IMAGE
+    """httpd ≥2.4.58 with its modules beside it, as the official image has them."""
+
+
+Proxy = Annotated[Nginx | Apache, Field(discriminator="kind")]
+"""The proxy, tagged by `kind`."""

@@ -1,0 +1,197 @@
+"""Arguments that are right one by one, and do not go together. All problems are found at once."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from pydantic import TypeAdapter, ValidationError
+
+from pulumi_sidecar import plan as planned
+from pulumi_sidecar.args.app import App, FastCgi, Grpc, Uwsgi
+from pulumi_sidecar.args.container import Container
+from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
+from pulumi_sidecar.args.proxy import Apache, Nginx, Proxy
+from pulumi_sidecar.errors import ArgumentsError, Problem
+from pulumi_sidecar.fields import ServiceName
+from pulumi_sidecar.proxy.extra import httpd_imbalance, nginx_imbalance
+from pulumi_sidecar.proxy.tls_policy import POLICIES
+
+
+def check(component: str, args: SidecarDeploymentArgs) -> None:
+    """Raises ArgumentsError with every problem of arguments that do not go together."""
+    found = [
+        *_name(component, args),
+        *_parts(args),
+        *_protocol(args.app, args.proxy),
+        *_ports(args),
+        *_volumes(args),
+        *_labels(args),
+        *_grace(args),
+        *_users(args),
+    ]
+    if args.proxy is not None:
+        found += [*_tls(args, args.proxy), *_proxy(args.proxy)]
+    if not found and isinstance(args.proxy, Apache):
+        from pulumi_sidecar.proxy import httpd
+
+        site = planned.site_of("name", args, args.proxy)
+        found = [Problem(path, reason, 'Use proxy.kind "nginx".') for path, reason in httpd.unsupported(site)]
+    if found:
+        raise ArgumentsError(f'SidecarDeployment "{component}"', found)
+
+
+_SERVICE_NAME: TypeAdapter[str] = TypeAdapter(ServiceName)
+
+
+def _name(component: str, args: SidecarDeploymentArgs) -> Iterator[Problem]:
+    try:
+        _SERVICE_NAME.validate_python(planned.service_name(component, args))
+    except ValidationError:
+        reason = "the component's name cannot be the name of its Service"
+        yield Problem("service.name", reason, "Set service.name, or give the component a name that can.", component)
+
+
+def _parts(args: SidecarDeploymentArgs) -> Iterator[Problem]:
+    if args.proxy is None and not args.sidecars:
+        yield Problem("proxy", "is missing", 'Give {"kind": "nginx"} or {"kind": "apache"}, or other `sidecars`.')
+    names = [planned.APP_CONTAINER, *([planned.PROXY_CONTAINER] if args.proxy else [])]
+    for field, containers in (("sidecars", args.sidecars), ("init_containers", args.init_containers)):
+        for name in containers:
+            if name in names:
+                yield Problem(f'{field}["{name}"]', "is the name of another container", "Choose another.", name)
+            names.append(name)
+
+
+def _protocol(app: App, proxy: Proxy | None) -> Iterator[Problem]:
+    protocol = app.protocol
+    if proxy is None:
+        if protocol.kind != "http" or protocol.socket is not None:
+            remedy = 'Add a proxy: {"kind": "nginx"}.'
+            yield Problem("app.protocol", "needs a proxy, which alone speaks it to the app", remedy, protocol.kind)
+        return
+    if app.port is not None and protocol.socket is not None:
+        yield Problem("app.protocol.socket", "is set beside app.port", "Give the one on which the app listens.")
+    if app.port is None and planned.socket_path(app) is None:
+        remedy = "Give the port that the app listens on, or app.protocol.socket."
+        yield Problem("app.port", "is missing", remedy)
+    if isinstance(protocol, Grpc) and not proxy.http2:
+        yield Problem("proxy.http2", "is off, and gRPC needs it", "Leave it on.")
+    path = unquote(app.health_path or "", errors="replace")
+    if not isinstance(protocol, Uwsgi | FastCgi | Grpc):
+        return
+    if any(not 32 <= ord(character) < 127 or character in '$"\\\\' for character in path):
+        reason = "has an escape that cannot be passed on decoded"
+        yield Problem("app.health_path", reason, "Use a plainer path.", app.health_path)
+    if isinstance(protocol, Uwsgi | FastCgi) and protocol.mount and not path.startswith(f"{protocol.mount}/"):
+        reason = f"does not lie below {protocol.mount}, where the app is mounted"
+        if app.health_path is not None:
+            yield Problem("app.health_path", reason, "Give the path as clients write it.", app.health_path)
+
+
+def _ports(args: SidecarDeploymentArgs) -> Iterator[Problem]:
+    wanted: dict[str, int | None] = {"app.port": args.app.port}
+    if proxy := args.proxy:
+        wanted |= {
+            "proxy.https_port": proxy.https_port,
+            "proxy.status_port": proxy.status_port,
+            "proxy.http_port": proxy.http_port if proxy.redirect_http else None,
+        }
+    for sidecar, container in args.sidecars.items():
+        wanted |= {f'sidecars["{sidecar}"].ports["{name}"]': port for name, port in container.ports.items()}
+    seen: dict[int, str] = {}
+    for path, port in wanted.items():
+        if port is not None and port in seen:
+            yield Problem(path, f"is the same port as {seen[port]}", "The containers share a network: move one.", port)
+        if port is not None:
+            seen.setdefault(port, path)
+    if args.proxy and args.proxy.redirect_http and (args.service.port or 443) == args.service.http_port:
+        yield Problem("service.http_port", "is the same port as service.port", "Move one.", args.service.http_port)
+
+
+def _containers(args: SidecarDeploymentArgs) -> Iterator[tuple[str, Container]]:
+    yield "app", args.app
+    for field, containers in (("sidecars", args.sidecars), ("init_containers", args.init_containers)):
+        for name, container in containers.items():
+            yield f'{field}["{name}"]', container
+
+
+def _volumes(args: SidecarDeploymentArgs) -> Iterator[Problem]:
+    everybody = [planned.APP_CONTAINER, *args.sidecars, *args.init_containers]
+    for name in args.volumes:
+        if name in planned.OUR_VOLUMES or name in [f"{container}-tmp" for container in everybody]:
+            yield Problem(
+                f'volumes["{name}"]', "is the name of a volume that the pod has anyway", "Choose another.", name
+            )
+    used = [
+        (f"{path}.volume_mounts[{i}].volume", m.volume)
+        for path, container in _containers(args)
+        for i, m in enumerate(container.volume_mounts)
+    ]
+    used += [(f"proxy.static[{i}].volume", s.volume) for i, s in enumerate(args.proxy.static if args.proxy else ())]
+    known = ", ".join(sorted(args.volumes)) or "there are none"
+    for path, volume in used:
+        if volume not in args.volumes:
+            yield Problem(path, f"is none of the volumes ({known})", "Add it to `volumes`.", volume)
+    for path, container in _containers(args):
+        seen: set[str] = set()
+        for index, mount in enumerate(container.volume_mounts):
+            if mount.mount_path in seen:
+                where = f"{path}.volume_mounts[{index}].mount_path"
+                yield Problem(where, "is mounted twice", "Choose another path.", mount.mount_path)
+            seen.add(mount.mount_path)
+    socket = planned.socket_path(args.app)
+    if socket is not None and posixpath.dirname(socket) in ("/", "/tmp", "/run", "/var/run", "/etc", "/usr", "/dev"):  # noqa: S108
+        reason = "lies in a folder that is not the app's alone, and its folder becomes a shared volume"
+        yield Problem("app.protocol.socket", reason, "Put it into a folder of its own, as /run/app/app.sock.", socket)
+
+
+def _labels(args: SidecarDeploymentArgs) -> Iterator[Problem]:
+    if planned.COMPONENT_LABEL in args.labels:
+        yield Problem(f'labels["{planned.COMPONENT_LABEL}"]', "is the label of the selector", "Use another key.")
+    if planned.CONFIG_ANNOTATION in args.annotations:
+        yield Problem(f'annotations["{planned.CONFIG_ANNOTATION}"]', "is set by the component", "Use another key.")
+
+
+def _grace(args: SidecarDeploymentArgs) -> Iterator[Problem]:
+    grace, drain = args.termination_grace_seconds, args.drain_seconds if args.proxy else 0
+    needed = planned.SETTLE_SECONDS + drain + args.app.stop_seconds
+    if grace is not None and grace < needed:
+        reason = (
+            f"is too short: {planned.SETTLE_SECONDS} s until no connection comes any more, drain_seconds {drain} "
+            f"and app.stop_seconds {args.app.stop_seconds} make {needed}"
+        )
+        yield Problem("termination_grace_seconds", reason, "Raise it, or lower the others.", grace)
+
+
+def _users(args: SidecarDeploymentArgs) -> Iterator[Problem]:
+    for path, container in _containers(args):
+        # The default group is no wish of the user's; pod.py leaves it out with user "image".
+        if container.user == "image" and "group" in container.model_fields_set and container.group != "image":
+            reason = f"is set while {path}.user is left to the image"
+            yield Problem(f"{path}.group", reason, 'Set both, or the group to "image" too.', container.group)
+
+
+def _tls(args: SidecarDeploymentArgs, proxy: Proxy) -> Iterator[Problem]:
+    longest = POLICIES[proxy.tls_profile].max_validity_days
+    if proxy.tls_profile == "modern" and args.tls.validity_days > longest:
+        reason = f"is longer than the {longest} days of the modern TLS profile"
+        remedy = f'Use at most {longest}, or proxy.tls_profile "intermediate".'
+        yield Problem("tls.validity_days", reason, remedy, args.tls.validity_days)
+
+
+def _proxy(proxy: Proxy) -> Iterator[Problem]:
+    if proxy.proxy_protocol and not proxy.trusted_proxies:
+        remedy = "Give the networks that your load balancer connects from."
+        yield Problem("proxy.trusted_proxies", "is empty, and proxy_protocol believes nobody else", remedy)
+    imbalance = nginx_imbalance if isinstance(proxy, Nginx) else httpd_imbalance
+    for name in ("server", "location"):
+        if problem := imbalance(getattr(proxy.extra, name)):
+            remedy = "Close within the text what is opened within it, and nothing else."
+            yield Problem(f"proxy.extra.{name}", problem, remedy)
+    seen: set[str] = set()
+    for index, files in enumerate(proxy.static):
+        if files.url_path in seen:
+            yield Problem(f"proxy.static[{index}].url_path", "is served twice", "Choose another.", files.url_path)
+        seen.add(files.url_path)

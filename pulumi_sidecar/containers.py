@@ -1,0 +1,178 @@
+"""From plan and arguments to the containers of the pod. Creates nothing."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pulumi_kubernetes import core
+
+from pulumi_sidecar import plan as planned
+from pulumi_sidecar.args.app import App
+from pulumi_sidecar.args.container import ConfigMapKey, Container, Resources, SecretKey, Security, Sidecar
+from pulumi_sidecar.args.proxy import Proxy
+from pulumi_sidecar.plan import Mount, Plan, ProxyPlan
+from pulumi_sidecar.proxy.site import ALIVE_PATH, READY_PATH
+
+TMP = "/tmp"  # noqa: S108 (in a container)
+_PROXY_SECURITY = Security(read_only_root_filesystem=True)
+
+
+def app(plan: Plan, args: App) -> core.v1.ContainerArgs:
+    """The application's container. The app outlives the proxy's drain, so that no request finds it gone."""
+    ports = [core.v1.ContainerPortArgs(name=planned.HTTP, container_port=args.port)] if args.port else []
+    mount = plan.socket_mount
+    shared = [mount] if mount and mount.volume == planned.SOCKET_VOLUME else []
+    return _container(
+        planned.APP_CONTAINER,
+        args,
+        env=plan.app_env,
+        mounts=shared,
+        # Behind a proxy the app's port is nobody's business but the proxy's.
+        ports=ports if plan.proxy is None else [],
+        lifecycle=_sleep(plan.app_stop_delay_seconds),
+        readiness_probe=_app_probe(args) if plan.proxy is None and args.port else None,
+    )
+
+
+def proxy(plan: ProxyPlan, args: Proxy) -> core.v1.ContainerArgs:
+    """The proxy's container. It accepts connections until every node knows that the pod is leaving, then drains."""
+    return core.v1.ContainerArgs(
+        name=planned.PROXY_CONTAINER,
+        image=args.image,
+        image_pull_policy=args.image_pull_policy,
+        command=list(plan.command),
+        ports=[core.v1.ContainerPortArgs(name=name, container_port=port) for name, port in plan.ports.items()],
+        resources=_resources(args.resources),
+        security_context=_security(_PROXY_SECURITY, plan.user, plan.user),
+        volume_mounts=[_mount(mount) for mount in plan.mounts],
+        startup_probe=_proxy_probe(ALIVE_PATH, period=1, failures=60),
+        liveness_probe=_proxy_probe(ALIVE_PATH, period=10, failures=3),
+        readiness_probe=_proxy_probe(READY_PATH, period=5, failures=3),
+        lifecycle=_sleep(planned.SETTLE_SECONDS),
+    )
+
+
+def sidecar(name: str, args: Sidecar) -> core.v1.ContainerArgs:
+    """A further container. A native one is an init container that goes on."""
+    return _container(
+        name,
+        args,
+        ports=[core.v1.ContainerPortArgs(name=port, container_port=number) for port, number in args.ports.items()],
+        restart_policy="Always" if args.lifecycle == "native" else None,
+    )
+
+
+def init_container(name: str, args: Container) -> core.v1.ContainerArgs:
+    """A container that runs to its end before the others."""
+    return _container(name, args)
+
+
+def needs_tmp(args: Container) -> bool:
+    """Whether a container gets an empty volume at /tmp: with a read-only root, and nothing of its own there."""
+    taken = any(mount.mount_path == TMP for mount in args.volume_mounts)
+    return args.security.read_only_root_filesystem and not taken
+
+
+def tmp_volume(name: str) -> str:
+    """The name of the volume at a container's /tmp."""
+    return f"{name}-tmp"
+
+
+def _container(
+    name: str,
+    args: Container,
+    env: dict[str, str] | None = None,
+    mounts: list[Mount] | None = None,
+    **more: Any,
+) -> core.v1.ContainerArgs:
+    variables: dict[str, Any] = {**(env or {}), **args.env}
+    volume_mounts = [
+        *(
+            core.v1.VolumeMountArgs(
+                name=mount.volume,
+                mount_path=mount.mount_path,
+                read_only=mount.read_only or None,
+                sub_path=mount.sub_path,
+            )
+            for mount in args.volume_mounts
+        ),
+        *(_mount(mount) for mount in mounts or []),
+        *([core.v1.VolumeMountArgs(name=tmp_volume(name), mount_path=TMP)] if needs_tmp(args) else []),
+    ]
+    return core.v1.ContainerArgs(
+        name=name,
+        image=args.image,
+        image_pull_policy=args.image_pull_policy,
+        command=list(args.command) if args.command is not None else None,
+        args=list(args.args) if args.args is not None else None,
+        env=[_env(variable, value) for variable, value in variables.items()] or None,
+        resources=_resources(args.resources),
+        security_context=_security(args.security, args.user, args.group),
+        volume_mounts=volume_mounts or None,
+        **more,
+    )
+
+
+def _mount(mount: Mount) -> core.v1.VolumeMountArgs:
+    return core.v1.VolumeMountArgs(name=mount.volume, mount_path=mount.path, read_only=mount.read_only or None)
+
+
+def _proxy_probe(path: str, period: int, failures: int) -> core.v1.ProbeArgs:
+    return core.v1.ProbeArgs(
+        http_get=core.v1.HTTPGetActionArgs(scheme="HTTPS", port=planned.STATUS, path=path),
+        period_seconds=period,
+        failure_threshold=failures,
+        # The default of 1 s fails on a busy node, and takes every pod out of the Service at once.
+        timeout_seconds=5,
+    )
+
+
+def _app_probe(args: App) -> core.v1.ProbeArgs:
+    """Readiness of an app without a proxy: its health path, else that it accepts connections."""
+    http_get = core.v1.HTTPGetActionArgs(port=planned.HTTP, path=args.health_path) if args.health_path else None
+    return core.v1.ProbeArgs(
+        http_get=http_get,
+        tcp_socket=None if http_get else core.v1.TCPSocketActionArgs(port=planned.HTTP),
+        period_seconds=5,
+        failure_threshold=3,
+        timeout_seconds=5,
+    )
+
+
+def _sleep(seconds: int) -> core.v1.LifecycleArgs:
+    action = core.v1.SleepActionArgs(seconds=seconds)
+    return core.v1.LifecycleArgs(pre_stop=core.v1.LifecycleHandlerArgs(sleep=action))
+
+
+def _env(name: str, value: Any) -> core.v1.EnvVarArgs:
+    match value:
+        case SecretKey(secret=secret, key=key):
+            source = core.v1.EnvVarSourceArgs(secret_key_ref=core.v1.SecretKeySelectorArgs(name=secret, key=key))
+        case ConfigMapKey(config_map=config_map, key=key):
+            reference = core.v1.ConfigMapKeySelectorArgs(name=config_map, key=key)
+            source = core.v1.EnvVarSourceArgs(config_map_key_ref=reference)
+        case _:
+            return core.v1.EnvVarArgs(name=name, value=value)
+    return core.v1.EnvVarArgs(name=name, value_from=source)
+
+
+def _resources(resources: Resources | None) -> core.v1.ResourceRequirementsArgs | None:
+    if resources is None:
+        return None
+    names: tuple[Literal["cpu"], Literal["memory"]] = ("cpu", "memory")
+    requests: dict[str, Any] = {name: resources.request(name) for name in names if resources.request(name) is not None}
+    limits: dict[str, Any] = {name: resources.limit(name) for name in names if resources.limit(name) is not None}
+    return core.v1.ResourceRequirementsArgs(requests=requests or None, limits=limits or None)
+
+
+def _security(security: Security, user: int | str, group: int | str) -> core.v1.SecurityContextArgs:
+    return core.v1.SecurityContextArgs(
+        run_as_non_root=security.run_as_non_root,
+        run_as_user=user if isinstance(user, int) else None,
+        # A group without a user is refused by runtimes; user "image" means both.
+        run_as_group=group if isinstance(group, int) and isinstance(user, int) else None,
+        allow_privilege_escalation=security.allow_privilege_escalation,
+        read_only_root_filesystem=security.read_only_root_filesystem,
+        capabilities=core.v1.CapabilitiesArgs(drop=["ALL"], add=list(security.add_capabilities) or None),
+        seccomp_profile=core.v1.SeccompProfileArgs(type=security.seccomp),
+    )
