@@ -274,9 +274,16 @@ Memory = Annotated[
 # --- addresses --------------------------------------------------------------------------------------------------------
 
 
+def _plain_address(value: str) -> str:
+    """Raises ValueError for an address with a zone ("fe80::1%eth0"): Python takes any text for a zone."""
+    if "%" in value:
+        raise ValueError(value)
+    return value
+
+
 def _ip(value: str) -> str:
     try:
-        return str(ipaddress.ip_address(value))
+        return str(ipaddress.ip_address(_plain_address(value)))
     except ValueError:
         raise refuse("is no IP address", 'Write it as "192.0.2.7" or "2001:db8::7".') from None
 
@@ -287,7 +294,7 @@ IpAddress = Annotated[str, AfterValidator(_ip)]
 
 def _network(value: str) -> str:
     try:
-        return str(ipaddress.ip_network(value))
+        return str(ipaddress.ip_network(_plain_address(value)))
     except ValueError:
         raise refuse(
             "is no network",
@@ -302,7 +309,7 @@ Network = Annotated[str, AfterValidator(_network)]
 def is_ip(host: str) -> bool:
     """Whether `host` is an IPv4 or IPv6 address."""
     try:
-        ipaddress.ip_address(host)
+        ipaddress.ip_address(_plain_address(host))
     except ValueError:
         return False
     return True
