@@ -30,7 +30,7 @@ def parse(model: type[Model], raw: Model | Mapping[str, Any], subject: str) -> M
         reason = f"must be a dict or {model.__name__}, and is {given}"
         raise ArgumentsError(subject, [Problem("args", reason, "Outputs may stand for single values inside.")])
     try:
-        args = raw if isinstance(raw, model) else model.model_validate(raw)
+        args = raw if isinstance(raw, model) else model.model_validate(_late_kinds_marked(raw, model))
     except ValidationError as error:
         raise ArgumentsError(subject, problems(error, model)) from None
     _tell_late_checks(args, model, "", False, subject)
@@ -191,9 +191,10 @@ def _problem(detail: ErrorDetails, location: _Location) -> Problem:
         name = str(detail["loc"][-1])
         return Problem(location.path, "is not an argument", did_you_mean(name, location.names))
     if _is_late(value):
-        reason = "is an Output, but decides the shape of the pod, so it must be known at plan time"
-        return Problem(location.path, reason, "Give a plain value, for example from pulumi.Config().")
+        return _late_shape(location.path)
     if kind in ("union_tag_not_found", "union_tag_invalid"):
+        if isinstance(value, Mapping) and _is_late(value.get("kind")):
+            return _late_shape(f"{location.path}.kind")
         expected = str(context.get("expected_tags") or _kinds(location.types))
         reason = 'has no "kind"' if kind == "union_tag_not_found" else 'has a "kind" that is not known'
         return Problem(f"{location.path}.kind", reason, f"One of {expected}.", context.get("tag", NOT_SHOWN))
@@ -201,6 +202,11 @@ def _problem(detail: ErrorDetails, location: _Location) -> Problem:
         return Problem(location.path, "is none of the values known here", f"One of {context['expected']}.", shown)
     reason, remedy = _WORDS.get(kind, (_decapitalise(detail["msg"]), "See the documentation of this argument."))
     return Problem(location.path or "args", reason, remedy, shown)
+
+
+def _late_shape(path: str) -> Problem:
+    reason = "is an Output, but decides the shape of the pod, so it must be known at plan time"
+    return Problem(path, reason, "Give a plain value, for example from pulumi.Config().")
 
 
 def _kinds(annotations: list[Any]) -> str:
@@ -214,8 +220,38 @@ def _decapitalise(text: str) -> str:
 # --- Outputs ----------------------------------------------------------------------------------------------------------
 
 
+class _Late:
+    """Stands for an Output where a model of a tagged union is needed, or its `kind`.
+
+    Pydantic would ask the Output for its attribute `kind`. An Output has every attribute: that one fails later, on its
+    own, in place of our error.
+    """
+
+
 def _is_late(value: object) -> bool:
-    return isinstance(value, pulumi.Output) or inspect.isawaitable(value)
+    return isinstance(value, pulumi.Output | _Late) or inspect.isawaitable(value)
+
+
+def _late_kinds_marked(raw: Any, annotation: Any) -> Any:
+    """`raw` with _Late for each Output that would be asked for its kind, or is one."""
+    bare = [_bare(member) for member in _members(annotation)]
+    models = [member for member in bare if isinstance(member, type) and issubclass(member, BaseModel)]
+    tagged = any(_kinds_of(model) for model in models)
+    if _is_late(raw):
+        return _Late() if tagged else raw
+    if annotation is Any:  # nothing we know: pydantic will say so
+        return raw
+    if isinstance(raw, Mapping):
+        kind = raw.get("kind") if tagged else None
+        chosen = [model for model in models if isinstance(kind, str) and kind in _kinds_of(model)] or models
+        types = {name: field.annotation for model in reversed(chosen) for name, field in model.model_fields.items()}
+        marked = {
+            name: _late_kinds_marked(item, types.get(name, _item_type(annotation, -1))) for name, item in raw.items()
+        }
+        return {**marked, "kind": _Late()} if _is_late(kind) else marked
+    if isinstance(raw, list | tuple):
+        return [_late_kinds_marked(item, _item_type(annotation, 0)) for item in raw]
+    return raw
 
 
 def _tell_late_checks(value: Any, annotation: Any, path: str, hidden: bool, subject: str) -> None:
