@@ -115,7 +115,7 @@ class RecordingMocks(pulumi.runtime.Mocks):
         self.preview = preview
         self.namespace = namespace
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
+    def call(self, args: pulumi.runtime.MockCallArgs) -> Any:  # noqa: ARG002 (the SDK's signature)
         return {}
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
