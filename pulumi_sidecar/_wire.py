@@ -145,6 +145,13 @@ def place(request: Any) -> str:
     return f"in {request.type} {request.name!r}" + (f', File "{file}", line {position.line}' if file else "")
 
 
+def sdk_is_recent() -> bool:
+    """Whether the SDK can be told that an output is unknown. Without that a gap would be rendered as nothing at all."""
+    response = getattr(resource_pb2, "ResourceInvokeResponse", None)
+    fields = resource_pb2.RegisterResourceResponse.DESCRIPTOR.fields_by_name
+    return response is not None and "unknown" in fields and "unknown" in response.DESCRIPTOR.fields_by_name
+
+
 def mark_unknown(response: Any, unevaluated: str | None, *, remote: bool = False) -> None:
     """Tell the SDK that the outputs that are missing are unknown, rather than None."""
     if unevaluated is None:
@@ -152,7 +159,7 @@ def mark_unknown(response: Any, unevaluated: str | None, *, remote: bool = False
     if remote:
         # `unknown` is for custom resources; a component whose registration failed has unknown outputs all the same.
         response.result = resource_pb2.Result.FAIL
-    elif "unknown" in response.DESCRIPTOR.fields_by_name:
+    else:
         response.unknown = True
 
 

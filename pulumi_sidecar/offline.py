@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,6 +24,7 @@ from pulumi.runtime.config import set_all_config
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
 
 from pulumi_sidecar._project import Project, ProjectError, decode_yaml, of_function, read_project, surroundings
+from pulumi_sidecar._wire import sdk_is_recent
 from pulumi_sidecar.manifests import Manifest, Object
 from pulumi_sidecar.recorder import UNKNOWN, NotEvaluable, Recorded, RecordingMonitor, Unevaluated
 
@@ -133,6 +135,8 @@ def run(
     none. Raises ProjectError when the folder or its configuration cannot be used, ProgramError when the program fails.
     Changes the working directory and sys.path while a folder's program runs, so one run at a time.
     """
+    if not sdk_is_recent():
+        raise ProjectError(f"pulumi {version('pulumi')} is too old to run offline; run: pip install -U pulumi")
     if callable(program):
         found = of_function(program, project or "project", config or {})
     else:
@@ -168,14 +172,12 @@ def _execute(project: Project, stack: str, monitor: RecordingMonitor) -> list[st
     loop.set_default_executor(_Inline())
     asyncio.set_event_loop(loop)
     try:
+        # set_mocks leaves queues and caches as they are, which all runs of the process would share.
+        settings.reset_options(project=project.name, stack=stack, root_directory=str(project.root), preview=False)
         # A placeholder keeps set_mocks from making a stack of its own, whose outputs would be closed already.
         settings.ROOT.set(cast(Any, object()))
         set_mocks(monitor.mocks, project=project.name, stack=stack, preview=False, monitor=monitor)
         settings.ROOT.set(None)
-        # set_mocks leaves these to the defaults of the process, which all runs would share.
-        fresh = {"outputs": set(), "lock": threading.Lock(), "package_refs": {}, "base_providers_by_ref": {}}
-        for name, value in {**fresh, "root_directory": str(project.root), "legacy_apply_enabled": False}.items():
-            setattr(settings.SETTINGS, name, value)
         set_all_config(dict(project.config), list(project.secret_keys))
         with surroundings(project):
             return loop.run_until_complete(_run_in_stack(project))

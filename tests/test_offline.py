@@ -257,6 +257,12 @@ def test_functions_releases_patches_and_stack_references_are_named() -> None:
     assert run.objects() == []
 
 
+def test_an_sdk_without_unknown_outputs_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offline, "sdk_is_recent", lambda: False)
+    with pytest.raises(offline.ProjectError, match="too old to run offline; run: pip install -U pulumi"):
+        offline.run(lambda: None)
+
+
 class Foreign(pulumi.CustomResource):
     result: pulumi.Output[str]
 
