@@ -28,7 +28,8 @@ def folder(path: Path, main: str = "", project: str = PROJECT, **files: str) -> 
     return path
 
 
-def test_a_folder_is_run_as_the_engine_does(tmp_path: Path) -> None:
+def test_a_folder_is_run_as_the_engine_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PULUMI_ERROR_OUTPUT_STRING", raising=False)
     main = """
 import os, sys, pulumi, helper
 pulumi.export("cwd", os.getcwd())
