@@ -263,8 +263,8 @@ BASIC: dict[str, Any] = {"app": {"image": "ghcr.io/acme/web:1.4", "port": 8080},
 
 
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with `changes` over it, dict by dict."""
-    result = dict(base)
+    """`base` with `changes` over it, dict by dict; its dicts are new ones."""
+    result = {key: merged(value, {}) if type(value) is dict else value for key, value in base.items()}
     for key, value in changes.items():
         both = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
         result[key] = merged(result[key], value) if both else value
