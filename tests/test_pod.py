@@ -1,0 +1,407 @@
+"""The pod: what Pod Security asks for, probes, volumes, labels, times, environment, resources."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Deploy, Run, Runner
+
+
+def template(run: Run) -> dict[str, Any]:
+    found: dict[str, Any] = run.one("Deployment").inputs["spec"]["template"]
+    return found
+
+
+def pod(run: Run) -> dict[str, Any]:
+    found: dict[str, Any] = template(run)["spec"]
+    return found
+
+
+def container(run: Run, name: str) -> dict[str, Any]:
+    everybody = [*pod(run)["containers"], *pod(run).get("initContainers", [])]
+    (found,) = [each for each in everybody if each["name"] == name]
+    return dict(found)
+
+
+EMPTY = {"kind": "empty_dir"}
+OTHERS = {
+    "sidecars": {"log": {"image": "log:1"}, "agent": {"image": "agent:1", "lifecycle": "native"}},
+    "init_containers": {"fill": {"image": "fill:1"}},
+}
+
+
+# --- Pod Security `restricted` ----------------------------------------------------------------------------------------
+
+
+def _restricted(spec: dict[str, Any]) -> list[str]:
+    """What breaks https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted."""
+    found = [f"pod: {key}" for key in ("hostNetwork", "hostPID", "hostIPC") if spec.get(key)]
+    allowed = {
+        "configMap",
+        "csi",
+        "downwardAPI",
+        "emptyDir",
+        "ephemeral",
+        "persistentVolumeClaim",
+        "projected",
+        "secret",
+    }
+    found += [f"volume {v['name']}" for v in spec.get("volumes", []) if not (set(v) - {"name"}) <= allowed]
+    outer = spec.get("securityContext", {})
+    for each in [*spec["containers"], *spec.get("initContainers", [])]:
+        context = each.get("securityContext", {})
+        capabilities = context.get("capabilities", {})
+        checks = {
+            "privileged": not context.get("privileged"),
+            "escalation": context.get("allowPrivilegeEscalation") is False,
+            "non-root": context.get("runAsNonRoot", outer.get("runAsNonRoot")) is True,
+            "user": context.get("runAsUser", outer.get("runAsUser")) != 0,
+            "seccomp": context.get("seccompProfile", {}).get("type") in ("RuntimeDefault", "Localhost"),
+            "drop": "ALL" in capabilities.get("drop", []),
+            "add": set(capabilities.get("add", [])) <= {"NET_BIND_SERVICE"},
+            "procMount": context.get("procMount", "Default") == "Default",
+            "hostPort": not any(port.get("hostPort") for port in each.get("ports", [])),
+        }
+        found += [f"{each['name']}: {name}" for name, right in checks.items() if not right]
+    return found
+
+
+def test_every_container_is_restricted(deploy: Deploy) -> None:
+    run = deploy(OTHERS)
+    assert {each["name"] for each in pod(run)["containers"]} == {"app", "proxy", "log"}
+    assert [each["name"] for each in pod(run)["initContainers"]] == ["agent", "fill"]
+    assert _restricted(pod(run)) == []
+
+
+def test_the_proxys_root_is_read_only_and_its_work_is_not(deploy: Deploy) -> None:
+    proxy = container(deploy(), "proxy")
+    assert proxy["securityContext"]["readOnlyRootFilesystem"] is True
+    assert proxy["securityContext"]["runAsUser"] == 101
+    writable = [mount["mountPath"] for mount in proxy["volumeMounts"] if not mount.get("readOnly")]
+    assert writable == ["/run/pulumi-sidecar"]
+    assert all("subPath" not in mount for mount in proxy["volumeMounts"])
+
+
+@pytest.mark.parametrize(
+    ("security", "broken"),
+    [
+        ({"run_as_non_root": False}, ["app: non-root"]),
+        ({"allow_privilege_escalation": True}, ["app: escalation"]),
+        ({"add_capabilities": ["SYS_PTRACE"]}, ["app: add"]),
+        ({"add_capabilities": ["NET_BIND_SERVICE"]}, []),
+        ({"seccomp": "Unconfined"}, ["app: seccomp"]),
+        ({"read_only_root_filesystem": True}, []),
+    ],
+)
+def test_each_point_is_relaxed_by_name_for_the_app_alone(
+    deploy: Deploy, security: dict[str, Any], broken: list[str]
+) -> None:
+    assert _restricted(pod(deploy({"app": {"security": security}}))) == broken
+
+
+def test_users_and_groups(deploy: Deploy) -> None:
+    context = container(deploy(), "app")["securityContext"]
+    assert (context["runAsUser"], context["runAsGroup"]) == (65532, 65532)
+    context = container(deploy({"app": {"user": 1000, "group": 2000}}), "app")["securityContext"]
+    assert (context["runAsUser"], context["runAsGroup"]) == (1000, 2000)
+    for image in ({"user": "image"}, {"user": "image", "group": "image"}):
+        context = container(deploy({"app": image}), "app")["securityContext"]
+        assert "runAsUser" not in context
+        assert "runAsGroup" not in context
+
+
+def test_nobody_gets_a_token_unasked(deploy: Deploy) -> None:
+    assert pod(deploy())["automountServiceAccountToken"] is False
+    assert "serviceAccountName" not in pod(deploy())
+    own = pod(deploy({"service_account": "shop"}))
+    assert own["serviceAccountName"] == "shop"
+    assert own.get("automountServiceAccountToken") is not False
+
+
+# --- probes -----------------------------------------------------------------------------------------------------------
+
+
+def test_readiness_goes_through_the_app_and_liveness_does_not(deploy: Deploy) -> None:
+    proxy = container(deploy(), "proxy")
+    assert proxy["readinessProbe"]["httpGet"]["path"] == "/ready"
+    assert proxy["livenessProbe"]["httpGet"]["path"] == "/alive"
+    assert proxy["startupProbe"]["httpGet"]["path"] == "/alive"
+    for probe in ("readinessProbe", "livenessProbe", "startupProbe"):
+        assert proxy[probe]["httpGet"]["scheme"] == "HTTPS"
+        assert proxy[probe]["httpGet"]["port"] == "status"
+        assert proxy[probe]["timeoutSeconds"] >= 5
+        assert proxy[probe]["failureThreshold"] >= 3
+
+
+def test_the_app_has_no_probe_beside_a_proxy(deploy: Deploy) -> None:
+    app = container(deploy(), "app")
+    assert not {"readinessProbe", "livenessProbe", "startupProbe"} & set(app)
+    assert not app.get("ports")
+
+
+# --- volumes ----------------------------------------------------------------------------------------------------------
+
+
+def _volumes(run: Run) -> dict[str, dict[str, Any]]:
+    listed = pod(run)["volumes"]
+    found = {volume["name"]: {key: value for key, value in volume.items() if key != "name"} for volume in listed}
+    assert len(found) == len(listed)
+    return found
+
+
+def test_the_proxys_volumes(deploy: Deploy) -> None:
+    run = deploy()
+    assert _volumes(run) == {
+        "proxy-config": {"configMap": {"name": "web-config-1a2b3c4d"}},
+        "proxy-tls": {"secret": {"secretName": "web-tls-1a2b3c4d", "defaultMode": 0o440}},
+        "proxy-work": {"emptyDir": {}},
+    }
+    assert pod(run)["securityContext"]["fsGroup"] == 65532
+    mounted = {mount["name"] for each in pod(run)["containers"] for mount in each.get("volumeMounts", [])}
+    assert mounted == set(_volumes(run))
+
+
+def test_the_apps_container_never_sees_the_key(deploy: Deploy) -> None:
+    assert "volumeMounts" not in container(deploy(), "app")
+
+
+def test_volumes_of_ones_own(deploy: Deploy) -> None:
+    run = deploy(
+        {
+            "volumes": {
+                "cache": {"kind": "empty_dir", "size_limit": "1Gi", "medium": "memory"},
+                "scratch": EMPTY,
+                "settings": {"kind": "config_map", "name": "shop"},
+                "password": {"kind": "secret", "name": "db"},
+                "data": {"kind": "persistent_volume_claim", "claim_name": "data", "read_only": True},
+            },
+            "app": {
+                "volume_mounts": [
+                    {"volume": "cache", "mount_path": "/cache"},
+                    {"volume": "data", "mount_path": "/data", "read_only": True, "sub_path": "shop"},
+                ]
+            },
+        }
+    )
+    volumes = _volumes(run)
+    assert volumes["cache"] == {"emptyDir": {"medium": "Memory", "sizeLimit": "1Gi"}}
+    assert volumes["scratch"] == {"emptyDir": {}}
+    assert volumes["settings"] == {"configMap": {"name": "shop"}}
+    assert volumes["password"] == {"secret": {"secretName": "db", "defaultMode": 0o440}}
+    assert volumes["data"] == {"persistentVolumeClaim": {"claimName": "data", "readOnly": True}}
+    assert container(run, "app")["volumeMounts"] == [
+        {"name": "cache", "mountPath": "/cache"},
+        {"name": "data", "mountPath": "/data", "readOnly": True, "subPath": "shop"},
+    ]
+
+
+def test_a_read_only_root_gets_a_tmp_to_write_to(deploy: Deploy) -> None:
+    run = deploy({"app": {"security": {"read_only_root_filesystem": True}}})
+    assert container(run, "app")["volumeMounts"] == [{"name": "app-tmp", "mountPath": "/tmp"}]
+    assert _volumes(run)["app-tmp"] == {"emptyDir": {}}
+
+
+def test_a_tmp_of_ones_own_stays(deploy: Deploy) -> None:
+    run = deploy(
+        {
+            "app": {
+                "security": {"read_only_root_filesystem": True},
+                "volume_mounts": [{"volume": "mine", "mount_path": "/tmp"}],
+            },
+            "volumes": {"mine": EMPTY},
+        }
+    )
+    assert container(run, "app")["volumeMounts"] == [{"name": "mine", "mountPath": "/tmp"}]
+    assert "app-tmp" not in _volumes(run)
+
+
+# --- labels -----------------------------------------------------------------------------------------------------------
+
+
+def test_labels_of_ones_own_are_everywhere_but_in_the_selector(deploy: Deploy) -> None:
+    run = deploy({"labels": {"team": "shop"}})
+    for kind in ("Deployment", "Service", "ConfigMap", "Secret"):
+        assert run.one(kind).inputs["metadata"]["labels"]["team"] == "shop", kind
+    assert template(run)["metadata"]["labels"]["team"] == "shop"
+    spec = run.one("Deployment").inputs["spec"]
+    assert "team" not in spec["selector"]["matchLabels"]
+    assert "team" not in run.one("Service").inputs["spec"]["selector"]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {},
+        {"app.kubernetes.io/name": "other", "app.kubernetes.io/managed-by": "me"},
+        {"app": "web", "web": "app"},
+    ],
+)
+def test_labels_of_ones_own_cannot_break_the_selector(deploy: Deploy, labels: dict[str, str]) -> None:
+    run = deploy({"labels": labels})
+    selector = run.one("Deployment").inputs["spec"]["selector"]["matchLabels"]
+    assert selector == run.one("Service").inputs["spec"]["selector"] == {"pulumi-sidecar/component": "web"}
+    assert selector.items() <= template(run)["metadata"]["labels"].items()
+    assert labels.items() <= template(run)["metadata"]["labels"].items()
+
+
+def test_the_selector_does_not_follow_other_arguments(deploy: Deploy) -> None:
+    changed = deploy({"labels": {"a": "b"}, "replicas": 3, "app": {"image": "x"}, "namespace": "n"})
+    before, after = (run.one("Deployment").inputs["spec"]["selector"] for run in (deploy(), changed))
+    assert before == after
+
+
+def test_a_late_label(run: Runner) -> None:
+    def program() -> None:
+        from pulumi_sidecar import SidecarDeployment
+
+        SidecarDeployment(
+            "web",
+            {
+                "app": {"image": "a", "port": 8080},
+                "proxy": {"kind": "nginx"},
+                "labels": {"team": pulumi.Output.from_input("shop")},
+            },
+        )
+
+    assert template(run(program))["metadata"]["labels"]["team"] == "shop"
+
+
+def test_annotations_are_on_the_pods_too(deploy: Deploy) -> None:
+    run = deploy({"annotations": {"example.com/a": "b"}})
+    assert run.one("Deployment").inputs["metadata"]["annotations"] == {"example.com/a": "b"}
+    annotations = template(run)["metadata"]["annotations"]
+    assert annotations.pop("example.com/a") == "b"
+    assert [len(value) for value in annotations.values()] == [64]
+
+
+# --- the end ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_app_outlives_the_proxy(deploy: Deploy) -> None:
+    run = deploy({"drain_seconds": 20, "app": {"stop_seconds": 7}})
+    app, proxy = (container(run, name)["lifecycle"]["preStop"]["sleep"]["seconds"] for name in ("app", "proxy"))
+    assert app == proxy + 20
+    assert proxy == 5
+    assert pod(run)["terminationGracePeriodSeconds"] >= app + 7 + 5
+
+
+def test_a_rolling_update_never_has_fewer_pods(deploy: Deploy) -> None:
+    strategy = deploy().one("Deployment").inputs["spec"]["strategy"]
+    assert strategy == {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}
+
+
+# --- environment ------------------------------------------------------------------------------------------------------
+
+
+def test_environment(deploy: Deploy) -> None:
+    env = {
+        "PLAIN": "a",
+        "EMPTY": "",
+        "FROM_SECRET": {"secret": "db", "key": "password"},
+        "FROM_CONFIG": {"config_map": "shop", "key": "currency"},
+    }
+    assert container(deploy({"app": {"env": env}}), "app")["env"] == [
+        {"name": "PLAIN", "value": "a"},
+        {"name": "EMPTY", "value": ""},
+        {"name": "FROM_SECRET", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}},
+        {"name": "FROM_CONFIG", "valueFrom": {"configMapKeyRef": {"name": "shop", "key": "currency"}}},
+    ]
+
+
+def test_environment_models(deploy: Deploy) -> None:
+    from pulumi_sidecar import ConfigMapKey, SecretKey
+
+    env = {"A": SecretKey(secret="db", key="password"), "B": ConfigMapKey(config_map="shop", key="currency")}
+    assert [set(each["valueFrom"]) for each in container(deploy({"app": {"env": env}}), "app")["env"]] == [
+        {"secretKeyRef"},
+        {"configMapKeyRef"},
+    ]
+
+
+def test_a_secret_stays_secret_in_the_environment(run: Runner) -> None:
+    def program() -> None:
+        from pulumi_sidecar import SidecarDeployment
+
+        SidecarDeployment(
+            "web",
+            {
+                "app": {"image": "a", "port": 8080, "env": {"A": pulumi.Output.secret("hunter2")}},
+                "proxy": {"kind": "nginx"},
+            },
+        )
+
+    seen = run(program)
+    deployment = seen.one("Deployment")
+    assert container(seen, "app")["env"] == [{"name": "A", "value": "hunter2"}]
+    assert deployment.secret_at("spec", "template", "spec", "containers", 0, "env", 0, "value")
+
+
+# --- the rest ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("resources", "requests", "limits"),
+    [
+        ({"cpu": "500m", "memory": "2Gi"}, {"cpu": "500m", "memory": "2Gi"}, {"cpu": "500m", "memory": "2Gi"}),
+        ({"memory": "2Gi"}, {"memory": "2Gi"}, {"memory": "2Gi"}),
+        ({"requests": {"cpu": "100m"}, "limits": {"memory": "1Gi"}}, {"cpu": "100m"}, {"memory": "1Gi"}),
+        ({"requests": {"cpu": 1}, "limits": {"cpu": 2}}, {"cpu": "1"}, {"cpu": "2"}),
+        ({"limits": {"memory": "1Gi"}}, None, {"memory": "1Gi"}),
+    ],
+)
+def test_resources(deploy: Deploy, resources: dict[str, Any], requests: Any, limits: Any) -> None:
+    found = container(deploy({"app": {"resources": resources}}), "app")["resources"]
+    assert (found.get("requests"), found.get("limits")) == (requests, limits)
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        {"cpu": "1", "limits": {"cpu": "2"}},
+        {"memory": "1Gi", "requests": {"cpu": "2"}},
+        {"requests": {"cpu": "2"}, "limits": {"cpu": "1500m"}},
+        {"requests": {"memory": "1Gi"}, "limits": {"memory": "1G"}},
+    ],
+)
+def test_resources_that_contradict_themselves(deploy: Deploy, resources: dict[str, Any]) -> None:
+    from pulumi_sidecar import ArgumentsError
+
+    with pytest.raises(ArgumentsError, match=r"app\.resources: "):
+        deploy({"app": {"resources": resources}})
+
+
+def test_the_proxy_has_small_resources_and_no_cpu_limit(deploy: Deploy) -> None:
+    resources = container(deploy(), "proxy")["resources"]
+    assert resources == {"requests": {"cpu": "50m", "memory": "32Mi"}, "limits": {"memory": "128Mi"}}
+    assert "resources" not in container(deploy(), "app")
+
+
+def test_command_arguments_and_pull_policy(deploy: Deploy) -> None:
+    app = container(
+        deploy({"app": {"command": ["/bin/web"], "args": [], "image_pull_policy": "Always"}}),
+        "app",
+    )
+    assert app["command"] == ["/bin/web"]
+    assert app.get("args", []) == []
+    assert app["imagePullPolicy"] == "Always"
+    assert not {"command", "args", "imagePullPolicy"} & set(container(deploy(), "app"))
+
+
+def test_pull_secrets(deploy: Deploy) -> None:
+    assert pod(deploy({"image_pull_secrets": ["a", "b"]}))["imagePullSecrets"] == [{"name": "a"}, {"name": "b"}]
+    assert "imagePullSecrets" not in pod(deploy())
+
+
+def test_native_sidecars_restart_and_classic_ones_do_not_say(deploy: Deploy) -> None:
+    run = deploy(OTHERS)
+    assert container(run, "agent")["restartPolicy"] == "Always"
+    assert "restartPolicy" not in container(run, "log")
+    assert "restartPolicy" not in container(run, "fill")
+
+
+def test_service_links_are_off(deploy: Deploy) -> None:
+    assert pod(deploy())["enableServiceLinks"] is False
