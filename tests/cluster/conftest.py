@@ -1,0 +1,95 @@
+"""Tests on a real Kubernetes: any that KUBECONFIG names, a kind or minikube of your own too.
+
+They make namespaces of their own and delete them. Nothing is pulled that the examples do not name; where images have
+other names on your cluster, say so by SIDECAR_TEST_APP_IMAGE (needs Python, Flask and uWSGI), SIDECAR_TEST_NGINX_IMAGE
+and SIDECAR_TEST_APACHE_IMAGE. `-m "not slow"` leaves out what waits for minutes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cluster import support
+from tests.cluster.support import Client, Namespace
+
+_open: list[Namespace] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A marker of our own."""
+    config.addinivalue_line("markers", "slow: waits for minutes")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here needs a cluster."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.cluster)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> None:
+    """Skips what cannot run. A cluster that is named and does not answer is an error."""
+    if not os.environ.get("KUBECONFIG"):
+        pytest.skip("no cluster: KUBECONFIG is not set")
+    if not shutil.which("kubectl"):
+        pytest.skip("no cluster: kubectl is not on the PATH")
+    support.kubectl("get", "namespaces", "--request-timeout=20s")
+
+
+@contextmanager
+def _shown(name: str) -> Iterator[Namespace]:
+    """A namespace that is shown when a test fails."""
+    with support.fresh_namespace(name) as space:
+        _open.append(space)
+        try:
+            yield space
+        finally:
+            _open.remove(space)
+
+
+@pytest.fixture(scope="session")
+def client(cluster: None) -> Iterator[Client]:
+    """The client pod."""
+    with _shown("sidecar-client") as space:
+        space.apply([support.sleeping_pod("client", space.name)])
+        limit = support.READY_SECONDS
+        space.kubectl("wait", "--for=condition=Ready", "pod/client", f"--timeout={limit}s", seconds=limit + 30)
+        yield Client(space.name)
+
+
+@pytest.fixture(scope="module")
+def namespace(cluster: None, request: pytest.FixtureRequest) -> Iterator[Namespace]:
+    """A namespace for the module, which enforces Pod Security `restricted`."""
+    module = re.sub(r"[^a-z0-9]+", "-", request.node.path.stem.removeprefix("test_"))
+    with _shown(f"sidecar-{module}") as space:
+        yield space
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """Show the namespaces as they are when a test fails."""
+    report = yield
+    if report.failed and Path(__file__).parent in item.path.parents:
+        for space in _open:
+            report.sections.append((f"namespace {space.name}", space.report()[-30000:]))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What was counted, as a table."""
+    if not support.TABLE:
+        return
+    terminalreporter.section("requests counted on the cluster")
+    terminalreporter.line(f"{'case':<44} {'requests':>8} {'failed':>7}  failures")
+    for row in support.TABLE:
+        words = ", ".join(f"{word}: {times}" for word, times in sorted(row.failed.items()))
+        terminalreporter.line(f"{row.case:<44} {row.requests:>8} {sum(row.failed.values()):>7}  {words}")
