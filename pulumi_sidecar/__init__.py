@@ -6,6 +6,7 @@ This module only re-exports.
 """
 
 from pulumi_sidecar.args.app import App, FastCgi, Grpc, Http, Uwsgi
+from pulumi_sidecar.args.authority import CertificateAuthorityArgs, CertificateAuthorityArgsDict
 from pulumi_sidecar.args.container import (
     Amounts,
     ConfigMapKey,
@@ -19,8 +20,20 @@ from pulumi_sidecar.args.container import (
 from pulumi_sidecar.args.deployment import Service, SidecarDeploymentArgs
 from pulumi_sidecar.args.dicts import SidecarDeploymentArgsDict
 from pulumi_sidecar.args.proxy import Apache, Extra, Hsts, Nginx, StaticFiles, Timeouts
-from pulumi_sidecar.args.tls import Issued
+from pulumi_sidecar.args.tls import (
+    CertManager,
+    ClientAuth,
+    ClientCaConfigMap,
+    ClientCaOwn,
+    ClientCaPem,
+    ExistingSecret,
+    Issued,
+    Off,
+    OwnCertificate,
+    SignedBy,
+)
 from pulumi_sidecar.args.volumes import ConfigMapVolume, EmptyDir, PersistentVolumeClaim, SecretVolume
+from pulumi_sidecar.authority import CertificateAuthority
 from pulumi_sidecar.component import SidecarDeployment
 from pulumi_sidecar.errors import ArgumentsError, Problem
 
@@ -29,10 +42,19 @@ __all__ = [
     "Apache",
     "App",
     "ArgumentsError",
+    "CertManager",
+    "CertificateAuthority",
+    "CertificateAuthorityArgs",
+    "CertificateAuthorityArgsDict",
+    "ClientAuth",
+    "ClientCaConfigMap",
+    "ClientCaOwn",
+    "ClientCaPem",
     "ConfigMapKey",
     "ConfigMapVolume",
     "Container",
     "EmptyDir",
+    "ExistingSecret",
     "Extra",
     "FastCgi",
     "Grpc",
@@ -40,6 +62,8 @@ __all__ = [
     "Http",
     "Issued",
     "Nginx",
+    "Off",
+    "OwnCertificate",
     "PersistentVolumeClaim",
     "Problem",
     "Resources",
@@ -51,6 +75,7 @@ __all__ = [
     "SidecarDeployment",
     "SidecarDeploymentArgs",
     "SidecarDeploymentArgsDict",
+    "SignedBy",
     "StaticFiles",
     "Timeouts",
     "Uwsgi",

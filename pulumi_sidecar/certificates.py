@@ -1,63 +1,109 @@
-"""Certificates: from the `tls` argument to PEM that a Secret can hold."""
+"""Certificates: from the `tls` argument to what the proxy mounts and clients trust."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, assert_never
 
 import pulumi
-import pulumi_tls as tls
+from pulumi_kubernetes import apiextensions, meta
 
-from pulumi_sidecar.args.tls import Issued
+from pulumi_sidecar import due, pem
+from pulumi_sidecar.args.tls import CertManager, ExistingSecret, Issued, Leaf, Off, OwnCertificate, SignedBy, Tls
+from pulumi_sidecar.errors import ArgumentsError, Problem
 from pulumi_sidecar.fields import is_ip
 from pulumi_sidecar.names import shorten
-
-_HOURS = 24
-_LONGEST_COMMON_NAME = 64
-"""X.520's upper bound."""
+from pulumi_sidecar.signing import Signer, Wanted, as_secret, generations, sign
 
 
 @dataclass(frozen=True)
 class SubjectNames:
     """What a certificate is for. Each may be a value or an Output."""
 
-    dns: Sequence[pulumi.Input[str]]
-    ip: Sequence[pulumi.Input[str]]
+    dns: Sequence[pulumi.Input[str]] | pulumi.Output[list[str]]
+    ip: Sequence[pulumi.Input[str]] | pulumi.Output[list[str]]
 
 
 @dataclass(frozen=True)
 class Material:
-    """PEM of a certificate, its key and its CA. The key is always a secret, and goes into a Secret and nowhere else."""
+    """What came of the `tls` argument."""
 
-    certificate: pulumi.Output[str]
-    key: pulumi.Output[str]
-    ca: pulumi.Output[str]
-    not_after: pulumi.Output[str]
-    """When the certificate ends, RFC 3339."""
+    data: Mapping[str, pulumi.Input[str]] | None = None
+    """The data of a Secret of type kubernetes.io/tls that is to be made: tls.crt, tls.key (a secret) and ca.crt."""
+    secret: pulumi.Input[str] | None = None
+    """Name of a Secret that somebody else makes."""
+    ca: pulumi.Output[Any] | None = None
+    """PEM of the CA that clients must trust, where it is known."""
+    not_after: pulumi.Output[Any] | None = None
+    """When the certificate ends, RFC 3339, where it is known."""
+    signer: Signer | None = None
+    """The CA, where its key is at hand to issue more."""
 
-    def secret_data(self) -> dict[str, pulumi.Output[str]]:
-        """The data of a Secret of type kubernetes.io/tls."""
-        return {"tls.crt": self.certificate, "tls.key": self.key, "ca.crt": self.ca}
+
+@dataclass(frozen=True)
+class Site:
+    """For whom a certificate is."""
+
+    component: str
+    """Name of the component: children are named after it."""
+    service: str
+    namespace: pulumi.Output[str]
+    asked_namespace: Any
+    """As the user gave it, for metadata."""
+    cluster_domain: str
+    external_host: Any = None
+
+    @property
+    def subject(self) -> str:
+        """How messages name the component."""
+        return f'SidecarDeployment "{self.component}"'
 
 
-def service_names(
-    service: str,
-    namespace: pulumi.Output[str],
-    cluster_domain: str,
-    more: Sequence[pulumi.Input[str]],
-) -> SubjectNames:
+def make(site: Site, args: Tls, labels: Mapping[str, Any], opts: pulumi.ResourceOptions) -> Material:
+    """What `args` ask for, for `site`. Children are named after the component."""
+    match args:
+        case Issued():
+            return _issued(site, args, opts)
+        case SignedBy():
+            signer = Signer(args.ca_cert_pem, as_secret(args.ca_private_key_pem))
+            checked = _checked(site, pem.authority_faults, args.ca_cert_pem, signer.key_pem)
+            made = _signed(site, args, replace(signer, cert_pem=checked), checked, opts)
+            due.warn(opts, f"{site.subject}: the CA in tls.ca_cert_pem", checked.apply(pem.not_after), pem.EXPIRES_SOON)
+            return made
+        case OwnCertificate():
+            return _own(site, args, opts)
+        case ExistingSecret():
+            return Material(secret=args.name, ca=_output(args.ca_cert_pem))
+        case CertManager():
+            return _cert_manager(site, args, labels, opts)
+        case Off():
+            return Material()
+        case _:
+            assert_never(args)
+
+
+def _output(value: Any) -> pulumi.Output[Any] | None:
+    return pulumi.Output.from_input(value) if value is not None else None
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+def _names(site: Site, more: Sequence[pulumi.Input[str]], service_names: bool = True) -> SubjectNames:
     """Every form of a Service's name, localhost, and `more` host names or addresses."""
-    qualified = [pulumi.Output.concat(service, ".", namespace, end) for end in ("", ".svc", f".svc.{cluster_domain}")]
-    names: list[pulumi.Input[str]] = [service, *qualified, "localhost"]
-    addresses: list[pulumi.Input[str]] = ["127.0.0.1", "::1"]
-    for host in more:
-        if isinstance(host, str):
-            (addresses if is_ip(host) else names).append(host)
-    late = [host for host in more if not isinstance(host, str)]
+    qualified = [
+        pulumi.Output.concat(site.service, ".", site.namespace, end)
+        for end in ("", ".svc", f".svc.{site.cluster_domain}")
+    ]
+    names: list[pulumi.Input[str]] = [site.service, *qualified, "localhost"] if service_names else []
+    addresses: list[pulumi.Input[str]] = ["127.0.0.1", "::1"] if service_names else []
+    late: list[pulumi.Input[str]] = []
+    for host in [*more, *([site.external_host] if site.external_host is not None else [])]:
+        (late if not isinstance(host, str) else addresses if is_ip(host) else names).append(host)
     if not late:
         return SubjectNames(names, addresses)
-    return SubjectNames(_with(names, late, ip=False), _with(addresses, late, ip=True))  # type: ignore[arg-type]
+    return SubjectNames(_with(names, late, ip=False), _with(addresses, late, ip=True))
 
 
 def _with(known: Sequence[Any], late: Sequence[Any], ip: bool) -> pulumi.Output[list[str]]:
@@ -67,49 +113,114 @@ def _with(known: Sequence[Any], late: Sequence[Any], ip: bool) -> pulumi.Output[
     )
 
 
-def _secret(pem: pulumi.Output[str]) -> pulumi.Output[str]:
-    """Marks a key as secret. The provider does so itself; mocks do not."""
-    marked: pulumi.Output[str] = pulumi.Output.secret(cast(Any, pem))  # the SDK's own type for this fits no Output
-    return marked
+# --- made here --------------------------------------------------------------------------------------------------------
 
 
-def issue(name: str, common_name: str, names: SubjectNames, args: Issued, opts: pulumi.ResourceOptions) -> Material:
-    """A CA and a certificate from it. Children are named after `name`; keys are ECDSA P-256 (pulumi-tls' own default
-    is P-224, which hardly any client takes)."""
-    ca_key = tls.PrivateKey(f"{name}-ca-key", algorithm="ECDSA", ecdsa_curve="P256", opts=opts)
-    ca_key_pem = _secret(ca_key.private_key_pem)
-    ca = tls.SelfSignedCert(
-        f"{name}-ca",
-        private_key_pem=ca_key_pem,
-        # A name other than the leaf's: with equal ones the leaf gets no authority key id, and verification fails.
-        subject=tls.SelfSignedCertSubjectArgs(common_name=shorten(f"{common_name} CA", _LONGEST_COMMON_NAME)),
-        is_ca_certificate=True,
-        set_subject_key_id=True,
-        # Strict verifiers (Python 3.13's default) refuse a CA that does not say so.
-        allowed_uses=["cert_signing", "crl_signing"],
-        validity_period_hours=args.ca_validity_days * _HOURS,
-        early_renewal_hours=0,
+def _issued(site: Site, args: Issued, opts: pulumi.ResourceOptions) -> Material:
+    if args.ca is not None:
+        shared = Signer(args.ca.cert_pem, as_secret(args.ca.private_key_pem))
+        return _signed(site, args, shared, args.ca.bundle_pem, opts)
+    signer, end, bundle = generations(
+        f"{site.component}-ca",
+        site.service,
+        args.algorithm,
+        args.ca_validity_days,
+        args.ca_generation,
+        args.also_trust_generations,
+        opts,
+    )
+    due.warn(opts, f"{site.subject}: its CA (change it by tls.ca_generation)", end, due.days(2 * args.validity_days))
+    return _signed(site, args, signer, bundle, opts)
+
+
+def _signed(
+    site: Site, args: Leaf, signer: Signer, bundle: pulumi.Output[str], opts: pulumi.ResourceOptions
+) -> Material:
+    names = _names(site, [*args.dns_names, *args.ip_addresses])
+    wanted = Wanted(
+        site.service,
+        names.dns,
+        names.ip,
+        "server_auth",
+        args.algorithm,
+        args.validity_days,
+        args.renew_before_days,
+    )
+    signed = sign(site.component, wanted, signer, opts)
+    if args.algorithm == "Ed25519":
+        pulumi.log.warn(f"{site.subject}: browsers refuse Ed25519 certificates (tls.algorithm)", opts.parent)
+    chain = signed.cert_pem
+    if isinstance(args, SignedBy):  # a CA of ours is a root, which clients have
+        chain = pulumi.Output.all(signed.cert_pem, signer.cert_pem).apply(
+            lambda pems: pems[0] and pems[0] + pem.intermediates(pems[1])
+        )
+    due.warn(opts, f"{site.subject}: its certificate", signed.not_after, due.days(args.renew_before_days))
+    return Material(_secret_data(chain, signed.key_pem, bundle), None, bundle, signed.not_after, signer)
+
+
+def _secret_data(cert_pem: Any, key_pem: pulumi.Output[str], ca_pem: Any) -> dict[str, pulumi.Input[str]]:
+    data = {"tls.crt": cert_pem, "tls.key": key_pem}
+    return data | ({"ca.crt": ca_pem} if ca_pem is not None else {})
+
+
+# --- brought along ----------------------------------------------------------------------------------------------------
+
+
+def _checked(
+    site: Site,
+    faults: Callable[[str, str, Sequence[str]], list[tuple[str, str, str]]],
+    cert_pem: Any,
+    key_pem: Any,
+    hosts: Sequence[Any] = (),
+) -> pulumi.Output[str]:
+    """The certificate, once it has been seen to be right together with its key. The key stays what it is: a secret that
+    is looked at, not passed on."""
+
+    def check(values: list[Any]) -> str:
+        cert, key, *names = values
+        found = [Problem(f"tls.{field}", reason, remedy) for field, reason, remedy in faults(cert, key, names)]
+        if found:
+            raise ArgumentsError(site.subject, found)
+        return str(cert)
+
+    checked = pulumi.Output.all(cert_pem, key_pem, *hosts).apply(check)
+    # What depends on a secret is one; a certificate is none.
+    public: pulumi.Output[str] = pulumi.Output.unsecret(checked)
+    return public
+
+
+def _own(site: Site, args: OwnCertificate, opts: pulumi.ResourceOptions) -> Material:
+    hosts = [*args.dns_names, *args.ip_addresses] or [pulumi.Output.concat(site.service, ".", site.namespace, ".svc")]
+    key_pem = as_secret(args.private_key_pem)
+    checked = _checked(site, pem.certificate_faults, args.cert_pem, key_pem, hosts)
+    ca = _output(args.ca_cert_pem)
+    end = checked.apply(pem.not_after)
+    due.warn(opts, f"{site.subject}: the certificate in tls.cert_pem", end, pem.EXPIRES_SOON)
+    return Material(_secret_data(checked, key_pem, ca), ca=ca, not_after=end)
+
+
+def _cert_manager(site: Site, args: CertManager, labels: Mapping[str, Any], opts: pulumi.ResourceOptions) -> Material:
+    names = _names(site, [*args.dns_names, *args.ip_addresses], args.service_names)
+    secret = f"{shorten(site.service, 200)}-cert-manager-tls"
+    algorithm, _, size = args.algorithm.partition("-")
+    private_key: dict[str, Any] = {"algorithm": algorithm, "rotationPolicy": "Always"}
+    if size:
+        private_key["size"] = int(size.removeprefix("P"))
+    apiextensions.CustomResource(
+        f"{site.component}-certificate",
+        api_version="cert-manager.io/v1",
+        kind="Certificate",
+        metadata=meta.v1.ObjectMetaArgs(namespace=site.asked_namespace, labels=labels),
+        spec={
+            "secretName": secret,
+            "dnsNames": names.dns,
+            **({"ipAddresses": names.ip} if names.ip else {}),
+            "duration": f"{args.validity_days * 24}h",
+            "renewBefore": f"{args.renew_before_days * 24}h",
+            "privateKey": private_key,
+            "usages": ["digital signature", "server auth"],
+            "issuerRef": {"name": args.issuer, "kind": args.issuer_kind, "group": args.issuer_group},
+        },
         opts=opts,
     )
-    key = tls.PrivateKey(f"{name}-key", algorithm="ECDSA", ecdsa_curve="P256", opts=opts)
-    key_pem = _secret(key.private_key_pem)
-    request = tls.CertRequest(
-        f"{name}-request",
-        private_key_pem=key_pem,
-        subject=tls.CertRequestSubjectArgs(common_name=common_name),
-        dns_names=names.dns,
-        ip_addresses=names.ip,
-        opts=opts,
-    )
-    certificate = tls.LocallySignedCert(
-        f"{name}-certificate",
-        cert_request_pem=request.cert_request_pem,
-        ca_private_key_pem=ca_key_pem,
-        ca_cert_pem=ca.cert_pem,
-        allowed_uses=["digital_signature", "server_auth"],
-        set_subject_key_id=True,
-        validity_period_hours=args.validity_days * _HOURS,
-        early_renewal_hours=args.renew_before_days * _HOURS,
-        opts=opts,
-    )
-    return Material(certificate.cert_pem, key_pem, ca.cert_pem, certificate.validity_end_time)
+    return Material(secret=secret, ca=_output(args.ca_cert_pem))

@@ -8,11 +8,22 @@ from urllib.parse import unquote
 
 from pydantic import TypeAdapter, ValidationError
 
+from pulumi_sidecar import pem
 from pulumi_sidecar import plan as planned
 from pulumi_sidecar.args.app import App, FastCgi, Grpc, Uwsgi
 from pulumi_sidecar.args.container import Container
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.proxy import Apache, Nginx, Proxy
+from pulumi_sidecar.args.tls import (
+    ClientCaOwn,
+    ExistingSecret,
+    Issued,
+    Leaf,
+    Named,
+    Off,
+    OwnCertificate,
+    SignedBy,
+)
 from pulumi_sidecar.errors import ArgumentsError, Problem
 from pulumi_sidecar.fields import ServiceName
 from pulumi_sidecar.proxy.extra import httpd_imbalance, nginx_imbalance
@@ -32,7 +43,9 @@ def check(component: str, args: SidecarDeploymentArgs) -> None:
         *_users(args),
     ]
     if args.proxy is not None:
-        found += [*_tls(args, args.proxy), *_proxy(args.proxy)]
+        found += [*_tls(component, args, args.proxy), *_proxy(args.proxy)]
+    elif args.client_auth is not None:
+        found.append(Problem("client_auth", "needs a proxy", 'Add one: {"kind": "nginx"}.'))
     if not found and isinstance(args.proxy, Apache):
         from pulumi_sidecar.proxy import httpd
 
@@ -106,7 +119,7 @@ def _ports(args: SidecarDeploymentArgs) -> Iterator[Problem]:
             yield Problem(path, f"is the same port as {seen[port]}", "The containers share a network: move one.", port)
         if port is not None:
             seen.setdefault(port, path)
-    if args.proxy and args.proxy.redirect_http and (args.service.port or 443) == args.service.http_port:
+    if args.proxy and args.proxy.redirect_http and planned.service_port(args) == args.service.http_port:
         yield Problem("service.http_port", "is the same port as service.port", "Move one.", args.service.http_port)
 
 
@@ -173,12 +186,73 @@ def _users(args: SidecarDeploymentArgs) -> Iterator[Problem]:
             yield Problem(f"{path}.group", reason, 'Set both, or the group to "image" too.', container.group)
 
 
-def _tls(args: SidecarDeploymentArgs, proxy: Proxy) -> Iterator[Problem]:
-    longest = POLICIES[proxy.tls_profile].max_validity_days
-    if proxy.tls_profile == "modern" and args.tls.validity_days > longest:
-        reason = f"is longer than the {longest} days of the modern TLS profile"
-        remedy = f'Use at most {longest}, or proxy.tls_profile "intermediate".'
-        yield Problem("tls.validity_days", reason, remedy, args.tls.validity_days)
+def _tls(component: str, args: SidecarDeploymentArgs, proxy: Proxy) -> Iterator[Problem]:
+    policy, tls = POLICIES[proxy.tls_profile], args.tls
+    if isinstance(tls, Leaf) and proxy.tls_profile == "modern":
+        if tls.validity_days > policy.max_validity_days:
+            reason = f"is longer than the {policy.max_validity_days} days of the modern TLS profile"
+            remedy = f'Use at most {policy.max_validity_days}, or proxy.tls_profile "intermediate".'
+            yield Problem("tls.validity_days", reason, remedy, tls.validity_days)
+        if not tls.algorithm.startswith("ECDSA"):
+            reason = "is none of the modern TLS profile's, which takes ECDSA"
+            remedy = 'Use "ECDSA-P256", or proxy.tls_profile "intermediate".'
+            yield Problem("tls.algorithm", reason, remedy, tls.algorithm)
+    if isinstance(tls, Off):
+        yield from _without_tls(args, proxy)
+    if isinstance(tls, Issued) and tls.ca is not None:
+        for field in ("ca_validity_days", "ca_generation", "also_trust_generations"):
+            if field in tls.model_fields_set:
+                yield Problem(f"tls.{field}", "is the shared CA's own matter", "Give it to the CertificateAuthority.")
+    own_ca = args.client_auth is not None and isinstance(args.client_auth.ca, ClientCaOwn)
+    if own_ca and isinstance(tls, OwnCertificate) and tls.ca_cert_pem is None:
+        remedy = 'Give tls.ca_cert_pem, or client_auth.ca as "pem" or "config_map".'
+        yield Problem("client_auth.ca", "is the component's own, and tls.kind certificate brings none", remedy)
+    if proxy.unknown_names == "refuse":
+        yield from _late_names(args)
+    yield from _known_pem(component, args)
+
+
+def _without_tls(args: SidecarDeploymentArgs, proxy: Proxy) -> Iterator[Problem]:
+    unusable = {
+        "client_auth": args.client_auth is not None,
+        "proxy.redirect_http": proxy.redirect_http,
+        "proxy.unknown_names": proxy.unknown_names == "refuse",
+        "app.protocol": isinstance(args.app.protocol, Grpc),
+    }
+    for path, asked in unusable.items():
+        if asked:
+            yield Problem(path, 'needs TLS, and tls.kind is "off"', "Leave it out, or choose another tls.kind.")
+
+
+def _late_names(args: SidecarDeploymentArgs) -> Iterator[Problem]:
+    names = args.tls.dns_names if isinstance(args.tls, Named) else ()
+    for path, host in [
+        *((f"tls.dns_names[{index}]", name) for index, name in enumerate(names)),
+        ("service.external_host", args.service.external_host or ""),
+    ]:
+        if not isinstance(host, str):
+            reason = 'is an Output, and proxy.unknown_names "refuse" needs it in the configuration'
+            yield Problem(path, reason, "Give a plain value.")
+    if isinstance(args.tls, ExistingSecret):
+        reason = "needs the certificate's names, which an existing Secret does not tell"
+        yield Problem("proxy.unknown_names", reason, 'Use "serve".', "refuse")
+
+
+def _known_pem(component: str, args: SidecarDeploymentArgs) -> Iterator[Problem]:
+    """PEM that is known now is looked into now; what comes as an Output, when it resolves (certificates.py)."""
+    found: list[tuple[str, str, str]] = []
+    match args.tls:
+        case OwnCertificate(cert_pem=str(cert), private_key_pem=key) as own:
+            space = args.namespace if isinstance(args.namespace, str) else None
+            usual = [f"{planned.service_name(component, args)}.{space}.svc"] if space else []
+            hosts = [*own.dns_names, *own.ip_addresses] or usual
+            known = [host for host in hosts if isinstance(host, str)]
+            found = pem.certificate_faults(cert, key if isinstance(key, str) else None, known)
+        case SignedBy(ca_cert_pem=str(cert), ca_private_key_pem=key):
+            found = pem.authority_faults(cert, key if isinstance(key, str) else None)
+        case _:
+            return
+    yield from (Problem(f"tls.{field}", reason, remedy) for field, reason, remedy in found)
 
 
 def _proxy(proxy: Proxy) -> Iterator[Problem]:

@@ -1,13 +1,19 @@
 """SidecarDeployment: wiring only. What the children look like is decided in plan, pod and certificates."""
 
+from typing import NamedTuple
+
 import pulumi
 from pulumi_kubernetes import apps, core, meta
 
 from pulumi_sidecar import certificates, endpoints, pod
+from pulumi_sidecar import plan as planned
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.dicts import SidecarDeploymentArgsDict
 from pulumi_sidecar.args.parse import parse
+from pulumi_sidecar.args.tls import ClientCaPem
 from pulumi_sidecar.checks import check
+from pulumi_sidecar.clients import client_problem, issue_client
+from pulumi_sidecar.errors import ArgumentsError, Problem
 from pulumi_sidecar.plan import Plan, make_plan
 
 TOKEN = "sidecar:index:SidecarDeployment"  # noqa: S105 (a resource type, no password)
@@ -64,19 +70,31 @@ class SidecarDeployment(pulumi.ComponentResource):
 
         self._config_map = _config_map(name, plan, checked, child)
         namespace = endpoints.namespace_of(checked.namespace, self._config_map)
-        material = _material(name, plan, checked, namespace, child)
+        site = certificates.Site(
+            name,
+            plan.name,
+            namespace,
+            checked.namespace,
+            checked.cluster_domain,
+            checked.service.external_host,
+        )
+        material = certificates.Material()
+        if plan.proxy is not None:
+            material = certificates.make(site, checked.tls, pod.labels(plan, checked), child)
+        self._signing = _Signing(plan, checked, material)
         self._secret = _secret(name, plan, checked, material, child)
-        self._deployment = _deployment(name, plan, checked, self._config_map, self._secret, child)
+        secret_name = endpoints.name_of(self._secret) if self._secret else material.secret
+        self._deployment = _deployment(name, plan, checked, self._config_map, secret_name, child)
         self._service = _service(name, plan, checked, child)
 
         self.url = endpoints.internal_url(plan, namespace, self._service)
         self.endpoints = endpoints.endpoints(self.url, plan, checked.service, self._service)
-        self.ca_cert_pem = material.ca if material else _none()
-        self.certificate_not_after = material.not_after if material else _none()
+        self.ca_cert_pem = material.ca or _none()
+        self.certificate_not_after = material.not_after or _none()
         self.deployment_name = endpoints.name_of(self._deployment)
         self.service_name = endpoints.name_of(self._service)
         self.config_map_name = endpoints.name_of(self._config_map)
-        self.secret_name = endpoints.name_of(self._secret)
+        self.secret_name = pulumi.Output.from_input(secret_name)
         self.register_outputs({key: getattr(self, key) for key in _OUTPUTS})
 
     @property
@@ -98,6 +116,37 @@ class SidecarDeployment(pulumi.ComponentResource):
     def secret(self) -> core.v1.Secret | None:
         """The Secret with certificate and key."""
         return self._secret
+
+    def issue_client(self, client: str, namespace: pulumi.Input[str] | None = None) -> core.v1.Secret:
+        """A client certificate by the component's own CA, for mutual TLS.
+
+        :param client: What the app is to know the client by: the certificate's subject is CN=`client`.
+        :param namespace: Where the Secret (tls.crt, tls.key, ca.crt) is wanted; by default the component's.
+        :raises ArgumentsError: The CA's key is not at hand: `tls.kind` is neither "issued" nor "signed_by".
+        """
+        plan, args, material = self._signing
+        problem = client_problem(client)
+        if material.signer is None:
+            problem = Problem("tls.kind", "has no CA that could sign", 'Use "issued" or "signed_by".')
+        if problem or material.signer is None:
+            raise ArgumentsError(f'SidecarDeployment "{self._name}".issue_client', [problem] if problem else [])
+        return issue_client(
+            self._name,
+            client,
+            material.signer,
+            self.ca_cert_pem,
+            namespace if namespace is not None else args.namespace,
+            pod.labels(plan, args),
+            pulumi.ResourceOptions(parent=self),
+        )
+
+
+class _Signing(NamedTuple):
+    """What issue_client needs after construction."""
+
+    plan: Plan
+    args: SidecarDeploymentArgs
+    material: certificates.Material
 
 
 _OUTPUTS = tuple(SidecarDeployment.__annotations__)
@@ -123,38 +172,26 @@ def _config_map(
 ) -> core.v1.ConfigMap | None:
     if plan.proxy is None:
         return None
-    return core.v1.ConfigMap(f"{name}-config", metadata=_metadata(plan, args), data=plan.proxy.files, opts=opts)
-
-
-def _material(
-    name: str,
-    plan: Plan,
-    args: SidecarDeploymentArgs,
-    namespace: pulumi.Output[str],
-    opts: pulumi.ResourceOptions,
-) -> certificates.Material | None:
-    if plan.proxy is None:
-        return None
-    external = [args.service.external_host] if args.service.external_host is not None else []
-    more = [*args.tls.dns_names, *args.tls.ip_addresses, *external]
-    names = certificates.service_names(plan.name, namespace, args.cluster_domain, more)
-    return certificates.issue(name, plan.name, names, args.tls, opts)
+    data: dict[str, pulumi.Input[str]] = {**plan.proxy.files}
+    if args.client_auth is not None and isinstance(args.client_auth.ca, ClientCaPem):
+        data[planned.CLIENT_CA_FILE] = args.client_auth.ca.pem
+    return core.v1.ConfigMap(f"{name}-config", metadata=_metadata(plan, args), data=data, opts=opts)
 
 
 def _secret(
     name: str,
     plan: Plan,
     args: SidecarDeploymentArgs,
-    material: certificates.Material | None,
+    material: certificates.Material,
     opts: pulumi.ResourceOptions,
 ) -> core.v1.Secret | None:
-    if material is None:
+    if material.data is None:
         return None
     return core.v1.Secret(
         f"{name}-tls",
         metadata=_metadata(plan, args),
         type="kubernetes.io/tls",
-        string_data=material.secret_data(),
+        string_data=material.data,
         opts=opts,
     )
 
@@ -164,10 +201,10 @@ def _deployment(
     plan: Plan,
     args: SidecarDeploymentArgs,
     config_map: core.v1.ConfigMap | None,
-    secret: core.v1.Secret | None,
+    secret_name: pulumi.Input[str] | None,
     opts: pulumi.ResourceOptions,
 ) -> apps.v1.Deployment:
-    mounted = [endpoints.name_of(thing) if thing is not None else None for thing in (config_map, secret)]
+    config_name = endpoints.name_of(config_map) if config_map else None
     return apps.v1.Deployment(
         f"{name}-deployment",
         metadata=_metadata(plan, args, annotations=dict(args.annotations)),
@@ -178,7 +215,7 @@ def _deployment(
                 type="RollingUpdate",
                 rolling_update=apps.v1.RollingUpdateDeploymentArgs(max_unavailable=0, max_surge=1),
             ),
-            template=pod.pod_template(plan, args, *mounted),
+            template=pod.pod_template(plan, args, config_name, secret_name),
         ),
         opts=opts,
     )

@@ -45,9 +45,9 @@ def proxy(plan: ProxyPlan, args: Proxy) -> core.v1.ContainerArgs:
         resources=_resources(args.resources),
         security_context=_security(_PROXY_SECURITY, plan.user, plan.user),
         volume_mounts=[_mount(mount) for mount in plan.mounts],
-        startup_probe=_proxy_probe(ALIVE_PATH, period=1, failures=60),
-        liveness_probe=_proxy_probe(ALIVE_PATH, period=10, failures=3),
-        readiness_probe=_proxy_probe(READY_PATH, period=5, failures=3),
+        startup_probe=_proxy_probe(plan, ALIVE_PATH, period=1, failures=60),
+        liveness_probe=_proxy_probe(plan, ALIVE_PATH, period=10, failures=3),
+        readiness_probe=_proxy_probe(plan, READY_PATH, period=5, failures=3),
         lifecycle=_sleep(planned.SETTLE_SECONDS),
     )
 
@@ -117,9 +117,10 @@ def _mount(mount: Mount) -> core.v1.VolumeMountArgs:
     return core.v1.VolumeMountArgs(name=mount.volume, mount_path=mount.path, read_only=mount.read_only or None)
 
 
-def _proxy_probe(path: str, period: int, failures: int) -> core.v1.ProbeArgs:
+def _proxy_probe(plan: ProxyPlan, path: str, period: int, failures: int) -> core.v1.ProbeArgs:
+    scheme = "HTTPS" if plan.site.tls else "HTTP"
     return core.v1.ProbeArgs(
-        http_get=core.v1.HTTPGetActionArgs(scheme="HTTPS", port=planned.STATUS, path=path),
+        http_get=core.v1.HTTPGetActionArgs(scheme=scheme, port=planned.STATUS, path=path),
         period_seconds=period,
         failure_threshold=failures,
         # The default of 1 s fails on a busy node, and takes every pod out of the Service at once.

@@ -14,11 +14,14 @@ from pulumi_sidecar.args.app import App, FastCgi, Grpc, Http, Uwsgi
 from pulumi_sidecar.args.container import quantity
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.proxy import Apache, Hsts, Nginx, Proxy
+from pulumi_sidecar.args.tls import ClientAuth, ClientCaConfigMap, ClientCaOwn, ClientCaPem, Named, Off
+from pulumi_sidecar.fields import is_ip
 from pulumi_sidecar.names import shorten
 from pulumi_sidecar.proxy import nginx, site
 
 CONFIG_DIR = "/etc/pulumi-sidecar/proxy"
 TLS_DIR = "/etc/pulumi-sidecar/tls"
+CLIENT_CA_DIR = "/etc/pulumi-sidecar/client-ca"
 WORK_DIR = "/run/pulumi-sidecar"
 STATIC_DIR = "/srv/pulumi-sidecar"
 DEFAULT_UWSGI_SOCKET = "/run/app/uwsgi.sock"
@@ -26,8 +29,11 @@ DEFAULT_UWSGI_SOCKET = "/run/app/uwsgi.sock"
 CONFIG_VOLUME = "proxy-config"
 TLS_VOLUME = "proxy-tls"
 WORK_VOLUME = "proxy-work"
+CLIENT_CA_VOLUME = "client-ca"
 SOCKET_VOLUME = "app-socket"
-OUR_VOLUMES = (CONFIG_VOLUME, TLS_VOLUME, WORK_VOLUME, SOCKET_VOLUME)
+CLIENT_CA_FILE = "client-ca.crt"
+"""The key in our ConfigMap, where the client CA is given as PEM."""
+OUR_VOLUMES = (CONFIG_VOLUME, TLS_VOLUME, CLIENT_CA_VOLUME, WORK_VOLUME, SOCKET_VOLUME)
 
 APP_CONTAINER = "app"
 PROXY_CONTAINER = "proxy"
@@ -75,7 +81,7 @@ class ProxyPlan:
     @property
     def ports(self) -> dict[str, int]:
         """Container ports by name."""
-        ports = {HTTPS: self.site.https_port, STATUS: self.site.status_port}
+        ports = {HTTPS if self.site.tls else HTTP: self.site.https_port, STATUS: self.site.status_port}
         return ports | ({HTTP: self.site.redirect_port} if self.site.redirect_port else {})
 
     @property
@@ -108,8 +114,8 @@ class Plan:
 
     @property
     def scheme(self) -> str:
-        """https where there is a proxy, else http."""
-        return HTTPS if self.proxy else HTTP
+        """https where there is a proxy that speaks it, else http."""
+        return HTTPS if self.proxy and self.proxy.site.tls else HTTP
 
 
 def make_plan(component: str, args: SidecarDeploymentArgs) -> Plan:
@@ -118,12 +124,17 @@ def make_plan(component: str, args: SidecarDeploymentArgs) -> Plan:
     return Plan(
         name=name,
         proxy=_proxy_plan(name, args, args.proxy) if args.proxy else None,
-        service_port=args.service.port or (443 if args.proxy else 80),
+        service_port=service_port(args),
         grace_seconds=args.termination_grace_seconds or usual_grace_seconds(args),
         app_stop_delay_seconds=SETTLE_SECONDS + (args.drain_seconds if args.proxy else 0),
         app_env=_app_env(args.app),
         socket_mount=_socket_mount(args.app),
     )
+
+
+def service_port(args: SidecarDeploymentArgs) -> int:
+    """The Service's port: the one that was asked for, else the scheme's own."""
+    return args.service.port or (80 if args.proxy is None or isinstance(args.tls, Off) else 443)
 
 
 def service_name(component: str, args: SidecarDeploymentArgs) -> str:
@@ -194,14 +205,16 @@ def _backend(app: App) -> site.Backend:
 
 def _proxy_plan(name: str, args: SidecarDeploymentArgs, proxy: Proxy) -> ProxyPlan:
     wanted = site_of(name, args, proxy)
-    mounts = [Mount(CONFIG_VOLUME, CONFIG_DIR), Mount(TLS_VOLUME, TLS_DIR), Mount(WORK_VOLUME, WORK_DIR, False)]
+    mounts = [Mount(CONFIG_VOLUME, CONFIG_DIR), Mount(WORK_VOLUME, WORK_DIR, read_only=False)]
+    mounts += [Mount(TLS_VOLUME, TLS_DIR)] if wanted.tls else []
+    if args.client_auth and isinstance(args.client_auth.ca, ClientCaConfigMap):
+        mounts.append(Mount(CLIENT_CA_VOLUME, CLIENT_CA_DIR))
     socket = _socket_mount(args.app)
     mounts += [socket] if socket else []
     mounts += [Mount(volume, f"{STATIC_DIR}/{volume}") for volume in dict.fromkeys(s.volume for s in proxy.static)]
     match proxy:
         case Nginx():
-            files = {nginx.FILE: nginx.render(wanted)}
-            command: tuple[str, ...] = ("nginx", "-c", f"{CONFIG_DIR}/{nginx.FILE}", "-g", "daemon off;")
+            files, command = nginx.files(wanted, CONFIG_DIR), nginx.command(wanted, CONFIG_DIR)
             user = _NGINX_USER
         case Apache():
             from pulumi_sidecar.proxy import httpd
@@ -226,20 +239,24 @@ def site_of(name: str, args: SidecarDeploymentArgs, proxy: Proxy) -> site.Site:
     buffered = isinstance(app.protocol, Uwsgi | FastCgi) if proxy.buffer_responses is None else proxy.buffer_responses
     return site.Site(
         backend=_backend(app),
-        tls=site.TlsFiles(f"{TLS_DIR}/tls.crt", f"{TLS_DIR}/tls.key", proxy.tls_profile),
+        tls=None
+        if isinstance(args.tls, Off)
+        else site.TlsFiles(f"{TLS_DIR}/tls.crt", f"{TLS_DIR}/tls.key", proxy.tls_profile),
+        client_auth=_client_auth(args.client_auth),
+        host_names=_host_names(name, args) if proxy.unknown_names == "refuse" else (),
         work_dir=WORK_DIR,
         https_port=_free_port(proxy.https_port, 8443, taken),
         status_port=_free_port(proxy.status_port, 9443, taken),
         redirect_port=_free_port(proxy.http_port, 8081, taken) if proxy.redirect_http else None,
-        public_port=args.service.port or 443,
+        public_port=service_port(args),
         health=site.Health(app.health_path or "/", any_below_500=app.health_path is None, host=name),
-        hsts=hsts_value(proxy.hsts) if proxy.hsts else None,
+        hsts=hsts_value(proxy.hsts) if proxy.hsts and not isinstance(args.tls, Off) else None,
         max_body_bytes=proxy.max_body_size,
         buffer_requests=proxy.buffer_requests,
         buffer_responses=buffered,
         timeouts=site.Timeouts(**proxy.timeouts.model_dump()),
         websockets=proxy.websockets,
-        http2=proxy.http2,
+        http2=proxy.http2 and not isinstance(args.tls, Off),
         access_log=proxy.access_log,
         worker_processes=_workers(proxy),
         drain_seconds=args.drain_seconds,
@@ -255,6 +272,29 @@ def site_of(name: str, args: SidecarDeploymentArgs, proxy: Proxy) -> site.Site:
         proxy_protocol=proxy.proxy_protocol,
         extra=site.Extra(proxy.extra.server, proxy.extra.location),
     )
+
+
+def _client_auth(args: ClientAuth | None) -> site.ClientAuth | None:
+    if args is None:
+        return None
+    match args.ca:
+        case ClientCaPem():
+            ca_file = f"{CONFIG_DIR}/{CLIENT_CA_FILE}"
+        case ClientCaConfigMap(key=key):
+            ca_file = f"{CLIENT_CA_DIR}/{key}"
+        case ClientCaOwn():
+            ca_file = f"{TLS_DIR}/ca.crt"
+        case _:
+            assert_never(args.ca)
+    return site.ClientAuth(ca_file, args.mode == "required", args.subject_header)
+
+
+def _host_names(name: str, args: SidecarDeploymentArgs) -> tuple[str, ...]:
+    """The certificate's names, so far as they are known: the namespace is not, so "web.*" stands for it."""
+    asked = args.tls.dns_names if isinstance(args.tls, Named) else ()
+    external = args.service.external_host
+    names = [name, f"{name}.*", "localhost", *asked, *([external] if isinstance(external, str) else [])]
+    return tuple(host for host in names if isinstance(host, str) and not is_ip(host))
 
 
 def hsts_value(hsts: Hsts) -> str:

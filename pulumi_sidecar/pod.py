@@ -11,6 +11,7 @@ from pulumi_sidecar import containers
 from pulumi_sidecar import plan as planned
 from pulumi_sidecar.args.container import DEFAULT_USER, Container
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
+from pulumi_sidecar.args.tls import ClientCaConfigMap
 from pulumi_sidecar.args.volumes import ConfigMapVolume, EmptyDir, PersistentVolumeClaim, SecretVolume, Volume
 from pulumi_sidecar.plan import Plan
 
@@ -79,6 +80,9 @@ def _our_volumes(
         # The proxy's workers read the key at handshakes: as members of the pod's group, and nobody else.
         key_files = core.v1.SecretVolumeSourceArgs(secret_name=secret, default_mode=0o440)
         volumes.append(core.v1.VolumeArgs(name=planned.TLS_VOLUME, secret=key_files))
+    if args.client_auth is not None and isinstance(args.client_auth.ca, ClientCaConfigMap):
+        client_ca = core.v1.ConfigMapVolumeSourceArgs(name=args.client_auth.ca.name)
+        volumes.append(core.v1.VolumeArgs(name=planned.CLIENT_CA_VOLUME, config_map=client_ca))
     empty = [planned.WORK_VOLUME] if plan.proxy else []
     empty += [planned.SOCKET_VOLUME] if plan.socket_mount and plan.socket_mount.volume == planned.SOCKET_VOLUME else []
     everybody: dict[str, Container] = {planned.APP_CONTAINER: args.app, **args.sidecars, **args.init_containers}

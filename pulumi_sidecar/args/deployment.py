@@ -8,7 +8,7 @@ from pulumi_sidecar.args.app import App
 from pulumi_sidecar.args.base import Args
 from pulumi_sidecar.args.container import Container, Sidecar
 from pulumi_sidecar.args.proxy import Proxy
-from pulumi_sidecar.args.tls import Issued, Tls
+from pulumi_sidecar.args.tls import ClientAuth, Issued, Tls
 from pulumi_sidecar.args.volumes import Volume
 from pulumi_sidecar.fields import (
     Count,
@@ -61,6 +61,8 @@ class SidecarDeploymentArgs(Args):
     """Containers that run to their end, one after another, before all others: for example to fill a volume."""
     tls: Tls = Issued()
     """Where the certificate comes from: {"kind": "issued"} by default."""
+    client_auth: ClientAuth | None = None
+    """Client certificates (mutual TLS); none are asked for by default."""
     service: Service = Service()
     """The Service in front of the pods."""
     namespace: Value[DnsLabel] | None = None

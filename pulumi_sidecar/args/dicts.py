@@ -23,7 +23,20 @@ from pulumi_sidecar.args.container import (
 )
 from pulumi_sidecar.args.deployment import Service
 from pulumi_sidecar.args.proxy import Apache, Extra, Hsts, Nginx, StaticFiles, Timeouts
-from pulumi_sidecar.args.tls import Issued
+from pulumi_sidecar.args.tls import (
+    Algorithm,
+    Authority,
+    CertManager,
+    ClientAuth,
+    ClientCaConfigMap,
+    ClientCaOwn,
+    ClientCaPem,
+    ExistingSecret,
+    Issued,
+    Off,
+    OwnCertificate,
+    SignedBy,
+)
 from pulumi_sidecar.args.volumes import ConfigMapVolume, EmptyDir, PersistentVolumeClaim, SecretVolume
 
 
@@ -196,6 +209,7 @@ class ProxyArgsDict(TypedDict):
     websockets: NotRequired[bool]
     http2: NotRequired[bool]
     access_log: NotRequired[Literal["json", "combined", "off"]]
+    unknown_names: NotRequired[Literal["serve", "refuse"]]
     tls_profile: NotRequired[Literal["intermediate", "modern"]]
     static: NotRequired[Sequence[StaticFilesDict | StaticFiles]]
     trusted_proxies: NotRequired[Sequence[str]]
@@ -217,15 +231,103 @@ class ApacheDict(ProxyArgsDict):
     image: NotRequired[Input[str]]
 
 
-class IssuedDict(TypedDict):
+class NamedDict(TypedDict):
+    """Named as a dict."""
+
+    dns_names: NotRequired[Sequence[Input[str]]]
+    ip_addresses: NotRequired[Sequence[Input[str]]]
+
+
+class LeafDict(NamedDict):
+    """Leaf as a dict."""
+
+    algorithm: NotRequired[Algorithm]
+    validity_days: NotRequired[int]
+    renew_before_days: NotRequired[int]
+
+
+class IssuedDict(LeafDict):
     """Issued as a dict."""
 
     kind: Literal["issued"]
-    dns_names: NotRequired[Sequence[Input[str]]]
-    ip_addresses: NotRequired[Sequence[Input[str]]]
-    validity_days: NotRequired[int]
-    renew_before_days: NotRequired[int]
+    ca: NotRequired[Authority | None]
     ca_validity_days: NotRequired[int]
+    ca_generation: NotRequired[int]
+    also_trust_generations: NotRequired[Sequence[int]]
+
+
+class SignedByDict(LeafDict):
+    """SignedBy as a dict."""
+
+    kind: Literal["signed_by"]
+    ca_cert_pem: Input[str]
+    ca_private_key_pem: Input[str]
+
+
+class OwnCertificateDict(NamedDict):
+    """OwnCertificate as a dict."""
+
+    kind: Literal["certificate"]
+    cert_pem: Input[str]
+    private_key_pem: Input[str]
+    ca_cert_pem: NotRequired[Input[str] | None]
+
+
+class ExistingSecretDict(TypedDict):
+    """ExistingSecret as a dict."""
+
+    kind: Literal["secret"]
+    name: Input[str]
+    ca_cert_pem: NotRequired[Input[str] | None]
+
+
+class CertManagerDict(LeafDict):
+    """CertManager as a dict."""
+
+    kind: Literal["cert_manager"]
+    issuer: Input[str]
+    issuer_kind: NotRequired[Literal["Issuer", "ClusterIssuer"]]
+    issuer_group: NotRequired[Input[str]]
+    service_names: NotRequired[bool]
+    ca_cert_pem: NotRequired[Input[str] | None]
+
+
+class OffDict(TypedDict):
+    """Off as a dict."""
+
+    kind: Literal["off"]
+
+
+TlsDict = IssuedDict | SignedByDict | OwnCertificateDict | ExistingSecretDict | CertManagerDict | OffDict
+
+
+class ClientCaPemDict(TypedDict):
+    """ClientCaPem as a dict."""
+
+    kind: Literal["pem"]
+    pem: Input[str]
+
+
+class ClientCaConfigMapDict(TypedDict):
+    """ClientCaConfigMap as a dict."""
+
+    kind: Literal["config_map"]
+    name: Input[str]
+    key: NotRequired[str]
+
+
+class ClientCaOwnDict(TypedDict):
+    """ClientCaOwn as a dict."""
+
+    kind: Literal["own"]
+
+
+class ClientAuthDict(TypedDict):
+    """ClientAuth as a dict."""
+
+    ca: ClientCaPemDict | ClientCaConfigMapDict | ClientCaOwnDict | ClientCaPem | ClientCaConfigMap | ClientCaOwn
+    mode: NotRequired[Literal["required", "optional"]]
+    subject_header: NotRequired[str]
 
 
 class ServiceDict(TypedDict, total=False):
@@ -279,7 +381,8 @@ class SidecarDeploymentArgsDict(TypedDict):
     proxy: NotRequired[NginxDict | ApacheDict | Nginx | Apache | None]
     sidecars: NotRequired[Mapping[str, SidecarDict | Sidecar]]
     init_containers: NotRequired[Mapping[str, ContainerDict | Container]]
-    tls: NotRequired[IssuedDict | Issued]
+    tls: NotRequired[TlsDict | Issued | SignedBy | OwnCertificate | ExistingSecret | CertManager | Off]
+    client_auth: NotRequired[ClientAuthDict | ClientAuth | None]
     service: NotRequired[ServiceDict | Service]
     namespace: NotRequired[Input[str] | None]
     cluster_domain: NotRequired[str]

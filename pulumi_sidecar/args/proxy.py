@@ -130,6 +130,9 @@ class ProxyArgs(Args):
     """Connections begin with a PROXY protocol header, which tells the client's address. Needs `trusted_proxies`."""
     extra: Extra = Extra()
     """Directives of your own."""
+    unknown_names: Literal["serve", "refuse"] = "serve"
+    """Clients that ask (by SNI) for a host that is none of the certificate's names: "refuse" ends the handshake, also
+    for clients that name no host. The names in `tls.dns_names` must then be plain values."""
     tls_profile: TlsProfile = "intermediate"
     """Mozilla's server-side TLS guideline 6.0: "intermediate" is TLS 1.2 and 1.3, "modern" TLS 1.3 alone."""
 

@@ -1,46 +1,120 @@
-"""Where the certificate comes from."""
+"""Where the certificate comes from, and whose client certificates are asked for."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Any, Literal, Protocol, runtime_checkable
 
-from pydantic import BeforeValidator, model_validator
+import pulumi
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
 from pulumi_sidecar.args.base import Args
-from pulumi_sidecar.fields import DnsName, IpAddress, between, no_bool, refuse
+from pulumi_sidecar.fields import DataKey, DnsName, IpAddress, ObjectName, between, no_bool, refuse
 from pulumi_sidecar.inputs import Value
 
 Days = Annotated[int, between(1, 36500, "a time in days"), BeforeValidator(no_bool)]
 """A time in whole days, 1 to 36500."""
 
+Algorithm = Literal["ECDSA-P256", "ECDSA-P384", "RSA-2048", "RSA-3072", "RSA-4096", "Ed25519"]
+"""A key's algorithm and size."""
 
-class Issued(Args):
-    """A private CA and a certificate from it, both made by pulumi-tls: ECDSA P-256.
 
-    The keys live in the stack's state, encrypted as secrets. The certificate is renewed by a `pulumi up` that runs
-    within `renew_before_days` of its end; nothing else renews it. The CA is never renewed by itself.
-    """
+def _pem(kind: str) -> AfterValidator:
+    block = re.compile(rf"\s*(?:-----BEGIN {kind}-----[A-Za-z0-9+/=\s]+-----END {kind}-----\s*)+")
 
-    kind: Literal["issued"] = "issued"
+    def check(value: str) -> str:
+        if not block.fullmatch(value):
+            raise refuse("is no PEM of the kind that is needed here", "Give the text of the file, BEGIN and END too.")
+        return value
+
+    return AfterValidator(check)
+
+
+CertificatePem = Annotated[str, _pem("CERTIFICATE")]
+"""PEM of one certificate or several, the leaf first."""
+KeyPem = Annotated[str, _pem("(?:RSA |EC )?PRIVATE KEY")]
+"""PEM of a private key without a passphrase."""
+
+Generation = Annotated[int, between(1, 1000, "a generation"), BeforeValidator(no_bool)]
+"""The number of a CA in a row of them, from 1."""
+
+Secret = Field(json_schema_extra={"sensitive": True})
+
+
+@runtime_checkable
+class Authority(Protocol):
+    """What `ca` takes: a pulumi_sidecar.CertificateAuthority."""
+
+    @property
+    def cert_pem(self) -> pulumi.Output[str]:
+        """PEM of the certificate that signs."""
+
+    @property
+    def private_key_pem(self) -> pulumi.Output[str]:
+        """PEM of its key, a secret."""
+
+    @property
+    def bundle_pem(self) -> pulumi.Output[str]:
+        """PEM of everything that clients must trust."""
+
+
+def _authority(value: Any) -> Any:
+    if isinstance(value, pulumi.Resource) and isinstance(value, Authority):
+        return value
+    raise refuse("is no CertificateAuthority", 'Give the component itself: ca = CertificateAuthority("ca").')
+
+
+class Named(Args):
+    """A certificate's names."""
+
     dns_names: tuple[Value[DnsName], ...] = ()
     """Further host names, beside every form of the Service's name and localhost."""
     ip_addresses: tuple[Value[IpAddress], ...] = ()
     """Further IP addresses, beside 127.0.0.1 and ::1."""
+
+
+class Leaf(Named):
+    """A certificate that is made here."""
+
+    algorithm: Algorithm = "ECDSA-P256"
+    """The key's algorithm. Browsers refuse Ed25519."""
     validity_days: Days = 90
     """How long the certificate is valid, in days."""
     renew_before_days: Days = 30
-    """A `pulumi up` within this many days of the certificate's end replaces it."""
-    ca_validity_days: Days = 3650
-    """How long the CA is valid, in days."""
+    """Within this many days of the certificate's end it is replaced."""
 
     @model_validator(mode="after")
-    def _windows(self) -> Issued:
+    def _window(self) -> Leaf:
         if self.renew_before_days >= self.validity_days:
             raise refuse(
                 f"renews {self.renew_before_days} days before the end of a certificate that is valid for "
-                f"{self.validity_days}: every `pulumi up` would replace it",
+                f"{self.validity_days}: it would be replaced every time",
                 "Make renew_before_days smaller than validity_days; a third of it is usual.",
             )
+        return self
+
+
+class Issued(Leaf):
+    """A private CA and a certificate from it, both made by pulumi-tls.
+
+    The keys live in the stack's state, encrypted as secrets. The certificate is renewed by a `pulumi up` that runs
+    within `renew_before_days` of its end; nothing else renews it. The CA is never renewed by itself. To change it,
+    first add the next generation to `also_trust_generations` and update; when every client has the new `ca_cert_pem`,
+    make it `ca_generation`, and trust the old one for a while.
+    """
+
+    kind: Literal["issued"] = "issued"
+    ca: Annotated[Authority, PlainValidator(_authority)] | None = None
+    """A CertificateAuthority that several components share. By default the component makes a CA of its own."""
+    ca_validity_days: Days = 3650
+    """How long the component's own CA is valid, in days."""
+    ca_generation: Generation = 1
+    """Which generation of the component's own CA signs. Each is a CA with a key of its own."""
+    also_trust_generations: tuple[Generation, ...] = ()
+    """Further generations of the CA that clients are told to trust: those to come, and those just gone."""
+
+    @model_validator(mode="after")
+    def _outlived(self) -> Issued:
         if self.ca_validity_days < self.validity_days:
             raise refuse(
                 f"has a CA that ends after {self.ca_validity_days} days, before its certificate "
@@ -50,5 +124,119 @@ class Issued(Args):
         return self
 
 
-Tls = Issued
-"""Where the certificate comes from. Tagged by `kind`; others follow."""
+class SignedBy(Leaf):
+    """A certificate signed by a CA of yours. Its key, and the CA's, live in the stack's state, encrypted as secrets."""
+
+    kind: Literal["signed_by"] = "signed_by"
+    ca_cert_pem: Value[CertificatePem]
+    """PEM of the CA's certificate."""
+    ca_private_key_pem: Annotated[Value[KeyPem], Secret]
+    """PEM of the CA's key. Give a secret Output (pulumi.Config().require_secret)."""
+
+
+class OwnCertificate(Named):
+    """A certificate of yours. `dns_names` and `ip_addresses` are what it must cover; without any that is the Service's
+    name within the cluster (NAME.NAMESPACE.svc)."""
+
+    kind: Literal["certificate"] = "certificate"
+    cert_pem: Value[CertificatePem]
+    """PEM of the certificate, then of its intermediates."""
+    private_key_pem: Annotated[Value[KeyPem], Secret]
+    """PEM of its key. Give a secret Output (pulumi.Config().require_secret)."""
+    ca_cert_pem: Value[CertificatePem] | None = None
+    """PEM of the CA that clients must trust, where it is no public one."""
+
+
+class ExistingSecret(Args):
+    """A Secret of type kubernetes.io/tls that is already there. Nothing of its key gets into Pulumi's state; a change
+    of the Secret is served without a restart."""
+
+    kind: Literal["secret"] = "secret"
+    name: Value[ObjectName]
+    """Name of the Secret, in the same namespace."""
+    ca_cert_pem: Value[CertificatePem] | None = None
+    """PEM of the CA that clients must trust, for the output of the same name."""
+
+
+class CertManager(Leaf):
+    """A certificate that cert-manager makes, renews and keeps in a Secret. Its key never gets into Pulumi's state, and
+    nobody has to run `pulumi up`."""
+
+    kind: Literal["cert_manager"] = "cert_manager"
+    issuer: Value[ObjectName]
+    """Name of the Issuer or ClusterIssuer."""
+    issuer_kind: Literal["Issuer", "ClusterIssuer"] = "Issuer"
+    """An Issuer is of the same namespace."""
+    issuer_group: Value[ObjectName] = "cert-manager.io"
+    """API group of the issuer."""
+    service_names: bool = True
+    """Also ask for the Service's names within the cluster. Public issuers (ACME) refuse them: switch it off there."""
+    ca_cert_pem: Value[CertificatePem] | None = None
+    """PEM of the CA that clients must trust, for the output of the same name."""
+
+
+class Off(Args):
+    """Plain HTTP, on purpose: something else in front ends TLS."""
+
+    kind: Literal["off"] = "off"
+
+
+Tls = Annotated[
+    Issued | SignedBy | OwnCertificate | ExistingSecret | CertManager | Off,
+    Field(discriminator="kind"),
+]
+"""Where the certificate comes from, tagged by `kind`."""
+
+
+# --- client certificates ----------------------------------------------------------------------------------------------
+
+
+class ClientCaPem(Args):
+    """The CA as PEM."""
+
+    kind: Literal["pem"] = "pem"
+    pem: Value[CertificatePem]
+    """One CA certificate or several."""
+
+
+class ClientCaConfigMap(Args):
+    """The CA in an existing ConfigMap. A change of it is followed without a restart."""
+
+    kind: Literal["config_map"] = "config_map"
+    name: Value[ObjectName]
+    """Name of the ConfigMap, in the same namespace."""
+    key: DataKey = "ca.crt"
+    """Its key."""
+
+
+class ClientCaOwn(Args):
+    """The component's own CA: the one that issued its certificate (`ca.crt` of its Secret)."""
+
+    kind: Literal["own"] = "own"
+
+
+def _header(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*", value):
+        raise refuse("is no header name", 'Use letters, digits and inner hyphens, as "X-Client-Subject".')
+    if value.lower() in _OTHERS_HEADERS or value.lower().startswith("x-forwarded-"):
+        raise refuse("is a header with another meaning", 'Use one of your own, as "X-Client-Subject".')
+    return value
+
+
+_OTHERS_HEADERS = {"host", "connection", "upgrade", "content-length", "transfer-encoding", "forwarded", "x-real-ip"}
+
+HeaderName = Annotated[str, AfterValidator(_header)]
+"""A header name of the user's own."""
+
+
+class ClientAuth(Args):
+    """Client certificates (mutual TLS)."""
+
+    ca: Annotated[ClientCaPem | ClientCaConfigMap | ClientCaOwn, Field(discriminator="kind")]
+    """Who signs the clients' certificates."""
+    mode: Literal["required", "optional"] = "required"
+    """"required" refuses clients without a certificate; "optional" lets them in unnamed. A certificate that does not
+    verify is refused either way."""
+    subject_header: HeaderName = "X-Client-Subject"
+    """The header in which the app finds the verified subject (RFC 2253), empty or absent without one. What clients send
+    under this name is dropped."""

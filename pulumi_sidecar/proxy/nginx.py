@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import assert_never
 
-from pulumi_sidecar.proxy import nginx_app
+from pulumi_sidecar.proxy import nginx_app, watch
 from pulumi_sidecar.proxy.mime import TYPES
 from pulumi_sidecar.proxy.nginx_app import switch
-from pulumi_sidecar.proxy.site import ALIVE_PATH, READY_PATH, Site, Static, Uwsgi
+from pulumi_sidecar.proxy.site import ALIVE_PATH, READY_PATH, ClientAuth, Site, Static, Uwsgi
 from pulumi_sidecar.proxy.text import Block, Comment, Node, Raw, block, nginx_text, nginx_value
 from pulumi_sidecar.proxy.tls_policy import POLICIES
 
 FILE = "nginx.conf"
+WATCH_FILE = "nginx.sh"
+
+
+def files(site: Site, config_dir: str) -> dict[str, str]:
+    """Every file of the configuration, by name; they are mounted at `config_dir`."""
+    text = {FILE: render(site)}
+    return text | ({WATCH_FILE: watch.script(_run(config_dir), "HUP", _watched(site))} if _watched(site) else {})
+
+
+def command(site: Site, config_dir: str) -> tuple[str, ...]:
+    """What the container runs, as any user on a read-only root. Needs a shell where a client CA has to be watched."""
+    return ("sh", f"{config_dir}/{WATCH_FILE}") if _watched(site) else _run(config_dir)
+
+
+def _run(config_dir: str) -> tuple[str, ...]:
+    return ("nginx", "-c", f"{config_dir}/{FILE}", "-g", "daemon off;")
+
+
+def _watched(site: Site) -> tuple[str, ...]:
+    """Folders whose change nginx does not see by itself: it reads certificates anew, but not the CA of its clients."""
+    return (posixpath.dirname(site.client_auth.ca_file),) if site.client_auth else ()
 
 
 def render(site: Site) -> str:
-    """The whole of nginx.conf, for `nginx -c FILE -g 'daemon off;'` as any user on a read-only root."""
+    """The whole of nginx.conf."""
     return nginx_text(
         [
             Comment("Written by pulumi-sidecar."),
@@ -44,6 +66,8 @@ def render(site: Site) -> str:
                 nginx_app.upstream(site),
                 "",
                 _https_server(site),
+                "" if site.host_names else None,
+                _refusing_server(site) if site.host_names else None,
                 "",
                 _status_server(site),
                 "" if site.redirect_port else None,
@@ -117,6 +141,8 @@ def _logs(site: Site) -> list[Node]:
 
 
 def _tls(site: Site) -> list[Node]:
+    if site.tls is None:
+        return []
     policy = POLICIES[site.tls.profile]
     return [
         Comment("A path in a variable is read at handshakes: a renewed certificate is served without a reload."),
@@ -155,11 +181,13 @@ def _clients(site: Site) -> list[Node]:
 
 
 def _https_server(site: Site) -> Block:
+    default = "" if site.host_names else " default_server"
     return block(
         "server",
-        f"listen {_listen(site, site.https_port)} ssl default_server{_proxy_protocol(site)}",
-        f"http2 {switch(site.http2)}",
-        "server_name _",
+        f"listen {_listen(site, site.https_port)}{_ssl(site)}{default}{_proxy_protocol(site)}",
+        f"http2 {switch(site.http2)}" if site.tls else None,
+        f"server_name {' '.join(nginx_value(host) for host in site.host_names) or '_'}",
+        *_client_certificates(site.client_auth),
         Comment("The app gets paths as they were written."),
         "merge_slashes off",
         *_real_client(site),
@@ -168,6 +196,30 @@ def _https_server(site: Site) -> Block:
         *(_static(site, static) for static in site.static),
         *_app_locations(site),
     )
+
+
+def _refusing_server(site: Site) -> Block:
+    return block(
+        "server",
+        Comment("No certificate for a name that is none of ours."),
+        f"listen {_listen(site, site.https_port)} ssl default_server{_proxy_protocol(site)}",
+        "server_name _",
+        "ssl_reject_handshake on",
+    )
+
+
+def _client_certificates(auth: ClientAuth | None) -> list[Node]:
+    if auth is None:
+        return []
+    return [
+        f"ssl_client_certificate {nginx_value(auth.ca_file)}",
+        f"ssl_verify_client {'on' if auth.required else 'optional'}",
+        "ssl_verify_depth 4",
+    ]
+
+
+def _ssl(site: Site) -> str:
+    return " ssl" if site.tls else ""
 
 
 def _proxy_protocol(site: Site) -> str:
@@ -218,7 +270,7 @@ def _status_server(site: Site) -> Block:
     return block(
         "server",
         Comment("For the kubelet's probes only."),
-        f"listen {_listen(site, site.status_port)} ssl default_server",
+        f"listen {_listen(site, site.status_port)}{_ssl(site)} default_server",
         "server_name _",
         "access_log off",
         block(f"location = {ALIVE_PATH}", "return 200"),

@@ -165,6 +165,7 @@ def _headers(site: Site, host: str, forwarded_host: str, upgrades: bool = True) 
         "X-Forwarded-Proto": proto,
         "X-Forwarded-Host": forwarded_host,
         "X-Forwarded-Port": str(site.public_port),
+        **({site.client_auth.subject_header: "$ssl_client_s_dn"} if site.client_auth else {}),
         **dict.fromkeys(("X-Forwarded-Server", "X-Forwarded-Prefix", "Forwarded", "Proxy"), '""'),
     }
     match site.backend:

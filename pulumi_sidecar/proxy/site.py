@@ -102,6 +102,17 @@ class TlsFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientAuth:
+    """Client certificates."""
+
+    ca_file: str
+    """PEM of the CAs that sign them."""
+    required: bool = True
+    subject_header: str = "X-Client-Subject"
+    """The header in which the app gets the verified subject; what clients send under this name is dropped."""
+
+
+@dataclass(frozen=True, slots=True)
 class Timeouts:
     """How long the proxy waits, in seconds; args.proxy.Timeouts says for what."""
 
@@ -129,11 +140,16 @@ class Site:
     """One proxy in front of one app."""
 
     backend: Backend
-    tls: TlsFiles
+    tls: TlsFiles | None
+    """None: plain HTTP, on every port."""
     work_dir: str
     """A folder that the proxy may write to: process id, temporary files, caches."""
     https_port: int = 8443
     status_port: int = 9443
+    client_auth: ClientAuth | None = None
+    host_names: tuple[str, ...] = ()
+    """Where any are given, handshakes for other names (or none) are refused on `https_port`. "web.*" stands for any
+    name that begins so."""
     redirect_port: int | None = None
     """A port for plain HTTP, on which everything is sent to https."""
     public_port: int = 443

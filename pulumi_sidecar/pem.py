@@ -1,0 +1,126 @@
+"""Reading certificates and keys: whether they belong together, whom they are for, when they end.
+
+`cryptography` is imported here and nowhere else in the component's code, and only when a certificate has to be read.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
+EXPIRES_SOON = timedelta(days=30)
+
+
+def load(pem: str) -> Certificate:
+    """The first certificate of a PEM text. Raises ValueError."""
+    from cryptography import x509
+
+    return x509.load_pem_x509_certificates(pem.encode())[0]
+
+
+def _key(pem: str) -> Any:
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        return load_pem_private_key(pem.encode(), None)
+    except TypeError:
+        raise ValueError("is encrypted with a passphrase") from None
+    except Exception:  # cryptography raises several kinds, whose texts may quote the key
+        raise ValueError("cannot be read as a key") from None
+
+
+def key_matches(certificate: Certificate, key_pem: str) -> bool:
+    """Whether the key is the certificate's. Raises ValueError for what is no key."""
+    return bool(_key(key_pem).public_key() == certificate.public_key())
+
+
+def is_ca(certificate: Certificate) -> bool:
+    """Whether the certificate may sign others."""
+    from cryptography import x509
+
+    try:
+        return bool(certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
+    except x509.ExtensionNotFound:
+        return False
+
+
+def covers(certificate: Certificate, host: str) -> bool:
+    """Whether the certificate is for a host name or IP address (RFC 9525: a wildcard stands for one whole label)."""
+    from cryptography import x509
+
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return False
+    try:
+        return ipaddress.ip_address(host) in names.get_values_for_type(x509.IPAddress)
+    except ValueError:
+        pass
+    wanted = host.lower()
+    above = f"*.{wanted.partition('.')[2]}"
+    return any(name.lower() in (wanted, above) for name in names.get_values_for_type(x509.DNSName))
+
+
+def not_after(pem: str) -> str:
+    """When the first certificate ends, RFC 3339."""
+    return load(pem).not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def intermediates(pem: str) -> str:
+    """Those certificates of a CA's PEM text that are no roots: servers send them, since clients have the roots only."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    chain = x509.load_pem_x509_certificates(pem.encode())
+    sent = [certificate for certificate in chain if certificate.issuer != certificate.subject]
+    return "".join(certificate.public_bytes(Encoding.PEM).decode() for certificate in sent)
+
+
+def _times(certificate: Certificate) -> Iterator[tuple[str, str]]:
+    now = datetime.now(UTC)
+    end = certificate.not_valid_after_utc
+    if end <= now:
+        yield f"ended on {end:%Y-%m-%d}", "Give one that is still valid."
+    if certificate.not_valid_before_utc > now + timedelta(minutes=5):
+        yield f"is not valid before {certificate.not_valid_before_utc:%Y-%m-%d}", "Give one that is valid now."
+
+
+def certificate_faults(cert_pem: str, key_pem: str | None, hosts: Sequence[str]) -> list[tuple[str, str, str]]:
+    """What is wrong with a certificate and its key: ("cert_pem" or "private_key_pem", reason, remedy)."""
+    try:
+        certificate = load(cert_pem)
+    except ValueError:
+        return [("cert_pem", "cannot be read as a certificate", "Give the text of the PEM file.")]
+    faults = [("cert_pem", reason, remedy) for reason, remedy in _times(certificate)]
+    for host in hosts:
+        if not covers(certificate, host):
+            remedy = "Give a certificate that covers it, or name what it is for in tls.dns_names."
+            faults.append(("cert_pem", f'is not for "{host}"', remedy))
+    return faults + _key_faults(certificate, key_pem, "private_key_pem")
+
+
+def authority_faults(cert_pem: str, key_pem: str | None, _hosts: Sequence[str] = ()) -> list[tuple[str, str, str]]:
+    """What is wrong with a CA and its key: ("ca_cert_pem" or "ca_private_key_pem", reason, remedy)."""
+    try:
+        certificate = load(cert_pem)
+    except ValueError:
+        return [("ca_cert_pem", "cannot be read as a certificate", "Give the text of the PEM file.")]
+    faults = [("ca_cert_pem", reason, remedy) for reason, remedy in _times(certificate)]
+    if not is_ca(certificate):
+        faults.append(("ca_cert_pem", "is no CA: it may not sign certificates", "Give the CA's own certificate."))
+    return faults + _key_faults(certificate, key_pem, "ca_private_key_pem")
+
+
+def _key_faults(certificate: Certificate, key_pem: str | None, field: str) -> list[tuple[str, str, str]]:
+    if key_pem is None:
+        return []
+    try:
+        matches = key_matches(certificate, key_pem)
+    except ValueError as error:
+        return [(field, str(error), "Give the PEM of a private key without a passphrase.")]
+    return [] if matches else [(field, "is not the certificate's key", "Give the key that belongs to it.")]

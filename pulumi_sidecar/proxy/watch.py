@@ -1,0 +1,50 @@
+"""A shell script that runs a server in the foreground and reloads it when mounted files change.
+
+For what a server does not read anew by itself. Kubernetes swaps the link `..data` of a mounted Secret or ConfigMap.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+INTERVAL_SECONDS = 10
+"""How often the links are looked at. The kubelet itself takes up to a minute to follow a change."""
+
+
+def script(run: tuple[str, ...], reload_signal: str, folders: tuple[str, ...], prologue: str = "") -> str:
+    """POSIX sh: runs `run`, tests (`run` with -t) and sends `reload_signal` when a link of `folders` has changed.
+
+    TERM, INT, QUIT and WINCH go on to the server, so that it stops as its image means it to. The script ends with the
+    server's own exit code. What does not pass the test is tried again at the next look: a half-swapped
+    pair mends itself.
+    """
+    links = " ".join(shlex.quote(f"{folder}/..data") for folder in folders)
+    server = shlex.join(run)
+    return f"""#!/bin/sh
+# Written by pulumi-sidecar: runs the server and reloads it when its mounted files have changed.
+{prologue}state() {{ for link in {links}; do readlink "$link"; done; }}
+{server} &
+server=$!
+for name in TERM INT QUIT WINCH; do
+    trap "stopping=1; kill -$name $server 2>/dev/null" "$name"
+done
+seen=$(state)
+while kill -0 "$server" 2>/dev/null; do
+    sleep {INTERVAL_SECONDS} &
+    pause=$!
+    wait "$pause" 2>/dev/null
+    kill "$pause" 2>/dev/null
+    [ -z "$stopping" ] || break
+    now=$(state)
+    if [ "$now" != "$seen" ] && {server} -t; then
+        seen=$now
+        kill -{reload_signal} "$server"
+    fi
+done
+# A signal interrupts wait: go on waiting until the server has ended.
+while :; do
+    wait "$server"
+    code=$?
+    kill -0 "$server" 2>/dev/null || exit "$code"
+done
+"""
