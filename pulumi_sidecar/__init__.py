@@ -6,7 +6,7 @@ This module only re-exports.
 """
 
 from pulumi_sidecar.args.app import App, FastCgi, Grpc, Http, Uwsgi
-from pulumi_sidecar.args.authority import CertificateAuthorityArgs, CertificateAuthorityArgsDict
+from pulumi_sidecar.args.authority import CertificateAuthorityArgs
 from pulumi_sidecar.args.container import (
     Amounts,
     ConfigMapKey,
@@ -18,7 +18,7 @@ from pulumi_sidecar.args.container import (
     VolumeMount,
 )
 from pulumi_sidecar.args.deployment import Service, SidecarDeploymentArgs
-from pulumi_sidecar.args.dicts import SidecarDeploymentArgsDict
+from pulumi_sidecar.args.dicts import CertificateAuthorityArgsDict, SidecarDeploymentArgsDict
 from pulumi_sidecar.args.proxy import Apache, Extra, Hsts, Nginx, StaticFiles, Timeouts
 from pulumi_sidecar.args.tls import (
     CertManager,

@@ -7,7 +7,8 @@ import pulumi
 from pulumi_kubernetes import core, meta
 
 from pulumi_sidecar import due
-from pulumi_sidecar.args.authority import CertificateAuthorityArgs, CertificateAuthorityArgsDict
+from pulumi_sidecar.args.authority import CertificateAuthorityArgs
+from pulumi_sidecar.args.dicts import CertificateAuthorityArgsDict
 from pulumi_sidecar.args.parse import parse
 from pulumi_sidecar.clients import client_problem, issue_client
 from pulumi_sidecar.errors import ArgumentsError

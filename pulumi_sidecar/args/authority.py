@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypedDict
-
 from pulumi_sidecar.args.base import Args
 from pulumi_sidecar.args.tls import Algorithm, Days, Generation
 from pulumi_sidecar.fields import DnsLabel
@@ -23,13 +20,3 @@ class CertificateAuthorityArgs(Args):
     """Further generations in the bundle: those to come, and those just gone."""
     namespaces: tuple[DnsLabel, ...] = ()
     """Namespaces that get a ConfigMap with the bundle."""
-
-
-class CertificateAuthorityArgsDict(TypedDict, total=False):
-    """CertificateAuthorityArgs as a dict."""
-
-    algorithm: Algorithm
-    validity_days: int
-    generation: int
-    also_trust_generations: Sequence[int]
-    namespaces: Sequence[str]

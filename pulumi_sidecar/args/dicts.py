@@ -395,3 +395,13 @@ class SidecarDeploymentArgsDict(TypedDict):
     image_pull_secrets: NotRequired[Sequence[Input[str]]]
     drain_seconds: NotRequired[int]
     termination_grace_seconds: NotRequired[int | None]
+
+
+class CertificateAuthorityArgsDict(TypedDict, total=False):
+    """CertificateAuthorityArgs as a dict."""
+
+    algorithm: Algorithm
+    validity_days: int
+    generation: int
+    also_trust_generations: Sequence[int]
+    namespaces: Sequence[str]
