@@ -16,7 +16,11 @@ def name_of(resource: Any) -> pulumi.Output[Any]:
     """The name of a Kubernetes object, as the provider returns it; None where there is no object."""
     if resource is None:
         return pulumi.Output.from_input(None)
-    name: pulumi.Output[Any] = resource.metadata.apply(lambda metadata: getattr(metadata, "name", None))
+    # The metadata of a Secret may count as secret (its last-applied annotation is); its name must not, or the whole of
+    # a Deployment that mounts it would.
+    name: pulumi.Output[Any] = pulumi.Output.unsecret(
+        resource.metadata.apply(lambda metadata: getattr(metadata, "name", None))
+    )
     return name
 
 
