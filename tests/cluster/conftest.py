@@ -7,11 +7,12 @@ and SIDECAR_TEST_APACHE_IMAGE. `-m "not slow"` leaves out what waits for minutes
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,21 +46,31 @@ def cluster() -> None:
     support.kubectl("get", "namespaces", "--request-timeout=20s")
 
 
+Show = Callable[[str | Namespace], AbstractContextManager[Namespace]]
+
+
 @contextmanager
-def _shown(name: str) -> Iterator[Namespace]:
-    """A namespace that is shown when a test fails."""
-    with support.fresh_namespace(name) as space:
-        _open.append(space)
-        try:
-            yield space
-        finally:
-            _open.remove(space)
+def _shown(wanted: str | Namespace) -> Iterator[Namespace]:
+    with contextlib.ExitStack() as stack:
+        if isinstance(wanted, str):
+            wanted = stack.enter_context(support.fresh_namespace(wanted))
+        else:
+            stack.enter_context(support.deleted_afterwards(wanted))
+        _open.append(wanted)
+        stack.callback(_open.remove, wanted)
+        yield wanted
 
 
 @pytest.fixture(scope="session")
-def client(cluster: None) -> Iterator[Client]:
+def show(cluster: None) -> Show:
+    """Makes a namespace, or takes one that a program makes; shown when a test fails, and deleted in the end."""
+    return _shown
+
+
+@pytest.fixture(scope="session")
+def client(show: Show) -> Iterator[Client]:
     """The client pod."""
-    with _shown("sidecar-client") as space:
+    with show("sidecar-client") as space:
         space.apply([support.sleeping_pod("client", space.name)])
         limit = support.READY_SECONDS
         space.kubectl("wait", "--for=condition=Ready", "pod/client", f"--timeout={limit}s", seconds=limit + 30)
@@ -67,10 +78,10 @@ def client(cluster: None) -> Iterator[Client]:
 
 
 @pytest.fixture(scope="module")
-def namespace(cluster: None, request: pytest.FixtureRequest) -> Iterator[Namespace]:
+def namespace(show: Show, request: pytest.FixtureRequest) -> Iterator[Namespace]:
     """A namespace for the module, which enforces Pod Security `restricted`."""
     module = re.sub(r"[^a-z0-9]+", "-", request.node.path.stem.removeprefix("test_"))
-    with _shown(f"sidecar-{module}") as space:
+    with show(f"sidecar-{module}") as space:
         yield space
 
 

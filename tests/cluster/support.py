@@ -173,14 +173,17 @@ class Client:
         *,
         method: str = "GET",
         headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
+        body: tuple[bytes, int, bytes] | None = None,
         address: tuple[str, int] | None = None,
         seconds: float = 15,
     ) -> Answer:
-        """One request, over a connection of its own; to `address` if given, whose certificate must be the URL's."""
+        """One request, over a connection of its own; to `address` if given, whose certificate must be the URL's.
+
+        A body is its first bytes, how many more the client pod shall make up, and its last bytes.
+        """
         asked: dict[str, Any] = {"do": "fetch", "url": url, "ca": ca, "method": method, "timeout": seconds}
         asked |= {"headers": dict(headers or {}), "address": address}
-        asked |= {"body": base64.b64encode(body).decode()} if body is not None else {}
+        asked |= {"body": (body[0].decode(), body[1], body[2].decode())} if body is not None else {}
         found = json.loads(kubectl(*self.command(asked), seconds=seconds + 45))
         content = base64.b64decode(found.get("body", ""))
         certificate, error = found.get("certificate", {}), found.get("error", "")
@@ -229,8 +232,8 @@ class Deployed:
 
     @property
     def ca(self) -> str:
-        """The exported CA."""
-        return str(self.run.outputs["ca_cert_pem"])
+        """The exported CA, if there is TLS."""
+        return str(self.run.outputs.get("ca_cert_pem") or "")
 
 
 def _name(each: Object) -> str:
@@ -332,10 +335,28 @@ def fresh_namespace(name: str) -> Iterator[Namespace]:
     space = Namespace(f"{name}-{uuid.uuid4().hex[:6]}")
     metadata = {"name": space.name, "labels": {RESTRICTED_LABEL: "restricted"}}
     kubectl("create", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}))
-    try:
+    with deleted_afterwards(space):
         yield space
+
+
+@contextmanager
+def deleted_afterwards(space: Namespace) -> Iterator[None]:
+    """For a namespace that the program itself makes, too."""
+    try:
+        yield
     finally:
         delete_namespace(space.name)
+
+
+@contextmanager
+def follow_logs(namespace: str, pod: str, container: str) -> Iterator[Callable[[], str]]:
+    """Follow a container's log; the function returns the rest of it, when the container has ended."""
+    command = ["kubectl", "-n", namespace, "logs", "-f", "--since=1s", pod, "-c", container]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        yield lambda: process.communicate(timeout=120)[0]
+    finally:
+        process.kill()
 
 
 def delete_namespace(name: str) -> None:

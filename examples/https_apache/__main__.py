@@ -1,0 +1,30 @@
+"""The app of ../https_nginx, unchanged, served over HTTPS by Apache httpd."""
+
+from pathlib import Path
+
+import pulumi
+from pulumi_kubernetes.core.v1 import ConfigMap
+
+from pulumi_sidecar import SidecarDeployment
+
+app = Path(__file__).resolve().parents[1] / "https_nginx" / "app.py"
+code = ConfigMap("code", data={"app.py": app.read_text()})
+
+web = SidecarDeployment(
+    "web",
+    {
+        "app": {
+            "image": "docker.io/library/python:3.11-slim",
+            "command": ["python3", "/srv/app/app.py"],
+            "port": 8080,
+            "volume_mounts": [{"volume": "code", "mount_path": "/srv/app", "read_only": True}],
+            "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}},
+        },
+        "proxy": {"kind": "apache", "redirect_http": True},
+        "volumes": {"code": {"kind": "config_map", "name": code.metadata.name}},
+    },
+)
+
+pulumi.export("url", web.url)
+pulumi.export("ca_cert_pem", web.ca_cert_pem)
+pulumi.export("certificate_not_after", web.certificate_not_after)
