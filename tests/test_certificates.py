@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
-from pulumi_sidecar.certificates import service_names
+from pulumi_sidecar import SidecarDeployment
 
 if TYPE_CHECKING:
     from tests.conftest import Deploy, Run, Runner
@@ -57,8 +57,6 @@ def test_further_names_and_addresses(deploy: Deploy) -> None:
 @pytest.mark.parametrize("late", [False, True])
 def test_the_external_host_is_a_name_of_the_certificate(deploy: Deploy, run: Runner, host: str, late: bool) -> None:
     def program() -> None:
-        from pulumi_sidecar import SidecarDeployment
-
         given: Any = pulumi.Output.from_input(host) if late else host
         SidecarDeployment(
             "web",
@@ -73,20 +71,24 @@ def test_the_external_host_is_a_name_of_the_certificate(deploy: Deploy, run: Run
 
 
 def test_late_names_are_sorted_into_names_and_addresses(run: Runner) -> None:
-    def program() -> Any:
-        late = [pulumi.Output.from_input(host) for host in ("a.example", "192.0.2.7")]
-        names = service_names("web", pulumi.Output.from_input("ns"), "cluster.local", ["b.example", *late])
-        return {"dns": pulumi.Output.from_input(names.dns), "ip": pulumi.Output.from_input(names.ip)}
+    def program() -> None:
+        name, address = (pulumi.Output.from_input(host) for host in ("a.example", "192.0.2.7"))
+        SidecarDeployment(
+            "web",
+            {
+                "app": {"image": "a", "port": 8080},
+                "proxy": {"kind": "nginx"},
+                "tls": {"kind": "issued", "dns_names": [name, "b.example"], "ip_addresses": [address]},
+            },
+        )
 
-    found = run(program).result
-    assert found["dns"].value[-2:] == ["b.example", "a.example"]
-    assert found["ip"].value == ["127.0.0.1", "::1", "192.0.2.7"]
+    made = request(run(program))
+    assert set(made["dnsNames"]) == {*SAN, "a.example", "b.example"}
+    assert set(made["ipAddresses"]) == {"127.0.0.1", "::1", "192.0.2.7"}
 
 
 def test_unknown_names_pass_a_preview(run: Runner) -> None:
     def program() -> None:
-        from pulumi_sidecar import SidecarDeployment
-
         host: pulumi.Output[str] = pulumi.Output.from_input(pulumi.UNKNOWN)  # type: ignore[assignment, arg-type]
         SidecarDeployment(
             "web",

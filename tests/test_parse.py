@@ -278,6 +278,23 @@ def test_environment_values_are_not_shown(basic: Basic, value: Any) -> None:
     assert caught.value.__suppress_context__
 
 
+@pytest.mark.parametrize("key", ["hunter2", 31337, ["hunter2"]])
+@pytest.mark.parametrize(
+    "tls",
+    [
+        {"kind": "signed_by", "ca_cert_pem": "c", "ca_private_key_pem": "KEY"},
+        {"kind": "certificate", "cert_pem": "c", "private_key_pem": "KEY"},
+    ],
+    ids=lambda tls: tls["kind"],
+)
+def test_private_keys_are_not_shown(basic: Basic, tls: dict[str, Any], key: Any) -> None:
+    with pytest.raises(ArgumentsError) as caught:
+        parse(SidecarDeploymentArgs, basic(tls={n: key if v == "KEY" else v for n, v in tls.items()}), "test")
+    assert f"tls.{next(n for n, v in tls.items() if v == 'KEY')}" in {each.path for each in caught.value.problems}
+    assert "31337" not in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "at",
     [

@@ -287,9 +287,9 @@ def test_the_modern_profile_wants_short_certificates(basic: Basic) -> None:
 @pytest.mark.parametrize(
     ("window", "said"),
     [
-        ({"validity_days": 30}, "every `pulumi up` would replace it"),
-        ({"validity_days": 90, "renew_before_days": 90}, "every `pulumi up` would replace it"),
-        ({"validity_days": 90, "renew_before_days": 91}, "every `pulumi up` would replace it"),
+        ({"validity_days": 30}, "it would be replaced every time"),
+        ({"validity_days": 90, "renew_before_days": 90}, "it would be replaced every time"),
+        ({"validity_days": 90, "renew_before_days": 91}, "it would be replaced every time"),
         ({"validity_days": 365, "ca_validity_days": 364}, "has a CA that ends after 364 days"),
     ],
 )
