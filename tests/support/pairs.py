@@ -15,7 +15,7 @@ from typing import Any, Literal, assert_never
 import httpx
 
 from pulumi_sidecar.proxy import nginx
-from pulumi_sidecar.proxy.site import Address, Backend, Http, Site, Tcp, TlsFiles, UnixSocket
+from pulumi_sidecar.proxy.site import Address, Backend, Http, Site, Tcp, TlsFiles, TlsProfile, UnixSocket
 from tests.support import servers
 from tests.support.app import HttpApp
 from tests.support.certs import Authority, KeyType, Leaf, SecretVolume
@@ -140,11 +140,11 @@ class UwsgiApp:
 App = HttpApp | UwsgiApp
 
 
-def _site(pair: Pair, folder: Path) -> Site:
+def _site(pair: Pair, folder: Path, profile: TlsProfile) -> Site:
     address: Address = UnixSocket(f"{folder}/app.sock") if "unix" in pair.protocol else Tcp(servers.free_port())
     return Site(
         backend=_backend(pair, address),
-        tls=TlsFiles(f"{folder}/tls/tls.crt", f"{folder}/tls/tls.key"),
+        tls=TlsFiles(f"{folder}/tls/tls.crt", f"{folder}/tls/tls.key", profile),
         work_dir=f"{folder}/work",
         https_port=servers.free_port(),
         status_port=servers.free_port(),
@@ -176,6 +176,7 @@ class Stack:
         *,
         authority: Authority | None = None,
         key: KeyType = "ec",
+        profile: TlsProfile = "intermediate",
         app_running: bool = True,
         idle_seconds: float | None = None,
         edit: Callable[[str], str] = lambda text: text,
@@ -192,7 +193,7 @@ class Stack:
         self.tls = SecretVolume(self.folder / "tls", self.leaf, self._group)
         (self.folder / "work").mkdir()
         (self.folder / "work").chmod(0o777)
-        self.site = replace(_site(pair, self.folder), **changes)
+        self.site = replace(_site(pair, self.folder, profile), **changes)
         self._idle_seconds = idle_seconds
         try:
             if app_running:
@@ -292,6 +293,12 @@ class Stack:
     def wire(self, port: int | None = None) -> Wire:
         """A raw connection with TLS."""
         return Wire(port or self.site.https_port, self.authority.context())
+
+    def wire_http2(self) -> Wire:
+        """A raw connection that negotiated HTTP/2."""
+        wire = Wire(self.site.https_port, self.authority.context(alpn=("h2",)))
+        assert wire.tls.selected_alpn_protocol() == "h2"
+        return wire
 
     def gate(self, name: str) -> Path:
         """The file that opens a gate of the app once it exists."""

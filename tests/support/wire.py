@@ -81,7 +81,7 @@ class Wire:
         elif "chunked" in known.get("transfer-encoding", ""):
             body = b"".join(self.chunks())
         elif "content-length" in known:
-            body = self._exactly(int(known["content-length"]))
+            body = self.exactly(int(known["content-length"]))
         else:
             body = self._reader.read()
         return Reply(status, headers, body)
@@ -97,7 +97,7 @@ class Wire:
         """The chunks of a body."""
         found = []
         while size := int(self._line().partition(b";")[0], 16):
-            found.append(self._exactly(size))
+            found.append(self.exactly(size))
             self._line()
         while self._line():
             pass
@@ -124,7 +124,8 @@ class Wire:
             raise EOFError(f"the server closed the connection after {line!r}")
         return line.rstrip(b"\r\n")
 
-    def _exactly(self, size: int) -> bytes:
+    def exactly(self, size: int) -> bytes:
+        """So many bytes."""
         data = self._reader.read(size)
         if len(data) != size:
             raise EOFError(f"{len(data)} of {size} bytes")
