@@ -101,7 +101,7 @@ _LOG_FIELDS = {
     "client": "$remote_addr",
     "method": "$request_method",
     "host": "$host",
-    "uri": "$request_uri",
+    "uri": "$log_uri",
     "protocol": "$server_protocol",
     "status": "$status",
     "bytes_in": "$request_length",
@@ -110,11 +110,35 @@ _LOG_FIELDS = {
     "app_seconds": "$upstream_response_time",
     "app_status": "$upstream_status",
     "tls": "$ssl_protocol",
-    "server_name": "$ssl_server_name",
-    "referer": "$http_referer",
-    "user_agent": "$http_user_agent",
+    "server_name": "$log_server_name",
+    "referer": "$log_referer",
+    "user_agent": "$log_user_agent",
 }
 _LOG_NUMBERS = {"status", "bytes_in", "bytes_out", "seconds"}
+_LOG_TEXTS = {
+    "$log_uri": "$request_uri",
+    "$log_server_name": "$ssl_server_name",
+    "$log_referer": "$http_referer",
+    "$log_user_agent": "$http_user_agent",
+}
+"""Where a client may have written any byte at all."""
+_UTF8 = (
+    r"(?:[\x00-\x7F]|[\xC2-\xDF][\x80-\xBF]|\xE0[\xA0-\xBF][\x80-\xBF]|[\xE1-\xEC\xEE\xEF][\x80-\xBF]{2}"
+    r"|\xED[\x80-\x9F][\x80-\xBF]|\xF0[\x90-\xBF][\x80-\xBF]{2}|[\xF1-\xF3][\x80-\xBF]{3}|\xF4[\x80-\x8F][\x80-\xBF]{2})*+"
+)
+"""RFC 3629, section 4. Possessive, so that it never backtracks."""
+
+
+def _log_texts() -> list[Node]:
+    maps = [
+        block(
+            f"map {value} {name}",
+            f'"~^{_UTF8}$" {value}',
+            f'"~^(?<log_start>{_UTF8})" "$log_start\N{REPLACEMENT CHARACTER}"',
+        )
+        for name, value in _LOG_TEXTS.items()
+    ]
+    return [Comment("escape=json leaves bytes above 127 alone: what is not UTF-8 ends at its first wrong byte."), *maps]
 
 
 def _logs(site: Site) -> list[Node]:
@@ -130,6 +154,7 @@ def _logs(site: Site) -> list[Node]:
             ]
             pieces = [f"'{{{fields[0]}'", *(f"',{field}'" for field in fields[1:-1]), f"',{fields[-1]}}}'"]
             return [
+                *_log_texts(),
                 "log_format json_line escape=json\n            " + "\n            ".join(pieces),
                 f"access_log {nginx_value(site.log_file)} json_line",
             ]
