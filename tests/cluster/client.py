@@ -75,9 +75,9 @@ def _say(asked: Asked) -> str:
 
 
 def watch(asked: Asked) -> None:
-    """Print each change of what a request gets, until the file `stop` is there."""
-    stop, last = Path(asked["stop"]), ""
-    while not stop.exists():
+    """Print each change of what a request gets, until the file `stop` is there; for five minutes at most."""
+    stop, last, end = Path(asked["stop"]), "", time.monotonic() + 300
+    while not stop.exists() and time.monotonic() < end:
         said = _say(asked)
         if said != last:
             print(said, flush=True)
@@ -95,8 +95,10 @@ def count(asked: Asked) -> Asked:
     stop, lock = Path(asked["stop"]), threading.Lock()
     total = {"requests": 0, "again": 0}
     failed: dict[str, int] = {}
-    good_since = time.monotonic()
-    while time.monotonic() < good_since + STEADY_SECONDS and not stop.exists():
+    good_since, end = time.monotonic(), time.monotonic() + 300
+    while (now := time.monotonic()) < good_since + STEADY_SECONDS and not stop.exists():
+        if now > end:
+            return {"error": "never steady"}
         if _say(asked) != "200":
             good_since = time.monotonic()
         time.sleep(0.05)

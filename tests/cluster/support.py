@@ -129,12 +129,14 @@ class Running:
         command = client.command({**asked, "stop": self._stop})
         self._process = subprocess.Popen(["kubectl", *command], stdout=subprocess.PIPE, text=True)
 
-    def read(self) -> str:
-        """The next line; "" at the end."""
+    def wait_for(self, wanted: str) -> None:
+        """Read lines until this one."""
         assert self._process.stdout
-        line = self._process.stdout.readline().strip()
-        self.lines.append(line)
-        return line
+        for line in self._process.stdout:
+            self.lines.append(line.strip())
+            if line.strip() == wanted:
+                return
+        raise AssertionError(f"the client ended without {wanted!r}: {self.lines}")
 
     def counts(self, case: str) -> Counts:
         """Stop a counting client; the result also stands in the table at the end."""

@@ -89,10 +89,10 @@ def test_only_a_killed_app_restarts_and_the_proxy_answers_502_meanwhile(
     before = namespace.restarts(name)
     # At the pod itself: the Service leaves out a pod that is not Ready.
     watching = client.watch(web.url, web.ca, (pod["status"]["podIP"], 8443))
-    assert watching.read() == "200"
+    watching.wait_for("200")
     namespace.exec(name, "app", "python3", "-c", "import os; os.kill(1, 15)")
-    assert watching.read() == "502"
-    assert watching.read() == "200"
+    watching.wait_for("502")
+    watching.wait_for("200")
     watching.stop()
     until("the app is counted", lambda: namespace.restarts(name)["app"] == before["app"] + 1)
     assert namespace.restarts(name)["proxy"] == before["proxy"]
@@ -163,7 +163,7 @@ def test_changed_configuration_rolls_the_pods_without_a_failed_request(
     old = namespace.pod()["metadata"]["name"]
 
     counting = client.count(web.url, web.ca)
-    assert counting.read() == "steady"
+    counting.wait_for("steady")
     namespace.apply(second.objects)
     namespace.wait_ready(second)
     until("the old pod is gone", lambda: old not in namespace.kubectl("get", "pods", "-o", "name"))
