@@ -177,6 +177,8 @@ def _headers(site: Site, host: str, forwarded_host: str, upgrades: bool = True) 
         case Grpc():
             return [f"grpc_set_header {name} {value}" for name, value in ours.items()]
         case Uwsgi() | FastCgi():
+            # nginx has taken the chunks apart: an app that is told of them finds none, and Flask reads nothing.
+            ours["Transfer-Encoding"] = '""'
             # A parameter HTTP_… of our own takes the place of the client's header; an empty one leaves it out.
             names = {name: f"HTTP_{name.upper().replace('-', '_')}" for name in ours}
             return [f"{dialect(site)}_param {names[name]} {value} if_not_empty" for name, value in ours.items()]
@@ -225,8 +227,10 @@ def _buffers(site: Site) -> list[Node]:
     hide = f"{own}_hide_header Strict-Transport-Security" if site.hsts else None
     if isinstance(site.backend, Grpc):
         return [*_buffer_sizes(site), hide]
+    # uWSGI and FastCGI need a body's length, which chunks tell only at their end: unbuffered, the app gets none of it.
+    needs_length = isinstance(site.backend, Uwsgi | FastCgi)
     return [
-        f"{own}_request_buffering {switch(site.buffer_requests)}",
+        f"{own}_request_buffering {switch(site.buffer_requests or needs_length)}",
         f"{own}_buffering {switch(site.buffer_responses)}",
         *_buffer_sizes(site),
         hide,
