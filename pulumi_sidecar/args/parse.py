@@ -60,7 +60,8 @@ def _without_alternatives(found: list[tuple[ErrorDetails, Problem]]) -> list[Pro
         place = (path, detail["loc"][-1:] == ("[key]",))
         first = kept.get(place)
         if first is None:
-            kept[place] = problem
+            if problem not in kept.values():  # a name and its value may be wrong in the same way
+                kept[place] = problem
         elif problem.remedy not in first.remedy:
             kept[place] = replace(first, remedy=f"{first.remedy} Or: {_decapitalise(problem.remedy)}")
     return list(kept.values())
@@ -192,6 +193,8 @@ def _problem(detail: ErrorDetails, location: _Location) -> Problem:
         return Problem(location.path, "is not an argument", did_you_mean(name, location.names))
     if _is_late(value):
         return _late_shape(location.path)
+    if kind == "union_tag_not_found" and not isinstance(value, Mapping | BaseModel):
+        kind = "model_type"
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         if isinstance(value, Mapping) and _is_late(value.get("kind")):
             return _late_shape(f"{location.path}.kind")
