@@ -5,6 +5,7 @@ from pathlib import Path
 import pulumi
 from pulumi_kubernetes.apps.v1 import Deployment
 from pulumi_kubernetes.core.v1 import ConfigMap, Namespace, Service
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from pulumi_sidecar import SidecarDeployment
 
@@ -19,7 +20,7 @@ namespace = Namespace(
         "labels": {"pod-security.kubernetes.io/enforce": "restricted"},
     },
 )
-here = {"namespace": namespace.metadata.name}
+here = ObjectMetaArgs(namespace=namespace.metadata.name)
 code = ConfigMap("code", metadata=here, data={name: (folder / name).read_text() for name in ("app.py", "caller.py")})
 
 # --- the web application, with HTTPS in front -------------------------------------------------------------------------
@@ -44,7 +45,8 @@ prices = SidecarDeployment(
 
 # --- another Deployment, which calls it by its URL and trusts its CA --------------------------------------------------
 
-trust = ConfigMap("trust", metadata=here, data={"prices-ca.crt": prices.ca_cert_pem})
+authority = prices.ca_cert_pem.apply(lambda pem: pem or "")  # there is none only without TLS
+trust = ConfigMap("trust", metadata=here, data={"prices-ca.crt": authority})
 selector = {"app": "caller"}
 caller = Deployment(
     "caller",
@@ -90,7 +92,7 @@ caller = Deployment(
 )
 Service(
     "caller-service",
-    metadata={**here, "name": "caller"},
+    metadata={"name": "caller", "namespace": namespace.metadata.name},
     spec={"selector": selector, "ports": [{"port": 80, "target_port": 8080}]},
 )
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import pulumi
 from pulumi_kubernetes.core.v1 import ConfigMap
 
-from pulumi_sidecar import SidecarDeployment
+from pulumi_sidecar import SidecarDeployment, VolumeMount
 
 image = pulumi.Config().require("image")
 folder = Path(__file__).resolve().parents[1] / "flask_uwsgi_nginx"
 
 code = ConfigMap("code", data={name: (folder / name).read_text() for name in ("app.py", "style.css")})
-source = {"volume": "code", "mount_path": "/srv/app", "read_only": True}
+source = VolumeMount(volume="code", mount_path="/srv/app", read_only=True)
 
 web = SidecarDeployment(
     "web",

@@ -5,14 +5,14 @@ from pathlib import Path
 import pulumi
 from pulumi_kubernetes.core.v1 import ConfigMap
 
-from pulumi_sidecar import SidecarDeployment
+from pulumi_sidecar import SidecarDeployment, VolumeMount
 
 image = pulumi.Config().require("image")
 folder = Path(__file__).parent
 
 # The code comes in a ConfigMap, so that any image with Flask and uWSGI can run it. Yours comes in an image of its own.
 code = ConfigMap("code", data={name: (folder / name).read_text() for name in ("app.py", "style.css")})
-source = {"volume": "code", "mount_path": "/srv/app", "read_only": True}
+source = VolumeMount(volume="code", mount_path="/srv/app", read_only=True)
 
 web = SidecarDeployment(
     "web",

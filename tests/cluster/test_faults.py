@@ -36,21 +36,19 @@ def _program(component: str, resources: dict[str, Any], **more: Any) -> Any:
 
     def program() -> None:
         code = ConfigMap(f"{component}-code", data={"app.py": APP})
-        made = SidecarDeployment(
-            component,
-            {
-                "app": {
-                    "image": "docker.io/library/python:3.11-slim",
-                    "command": ["python3", "/srv/app/app.py"],
-                    "port": 8080,
-                    "volume_mounts": [{"volume": "code", "mount_path": "/srv/app", "read_only": True}],
-                    "resources": resources,
-                },
-                "proxy": {"kind": "nginx"},
-                "volumes": {"code": {"kind": "config_map", "name": code.metadata.name}},
-                **more,
+        args: Any = {
+            "app": {
+                "image": "docker.io/library/python:3.11-slim",
+                "command": ["python3", "/srv/app/app.py"],
+                "port": 8080,
+                "volume_mounts": [{"volume": "code", "mount_path": "/srv/app", "read_only": True}],
+                "resources": resources,
             },
-        )
+            "proxy": {"kind": "nginx"},
+            "volumes": {"code": {"kind": "config_map", "name": code.metadata.name}},
+            **more,
+        }
+        made = SidecarDeployment(component, args)
         pulumi.export("url", made.url)
         pulumi.export("ca_cert_pem", made.ca_cert_pem)
 
