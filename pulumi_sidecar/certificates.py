@@ -67,10 +67,11 @@ def make(site: Site, args: Tls, labels: Mapping[str, Any], opts: pulumi.Resource
             return _issued(site, args, opts)
         case SignedBy():
             signer = Signer(args.ca_cert_pem, as_secret(args.ca_private_key_pem))
-            checked = _checked(site, pem.authority_faults, args.ca_cert_pem, signer.key_pem)
-            made = _signed(site, args, replace(signer, cert_pem=checked), checked, opts)
-            due.warn(opts, f"{site.subject}: the CA in tls.ca_cert_pem", checked.apply(pem.not_after), pem.EXPIRES_SOON)
-            return made
+            checked = _checked(site, pem.authority_faults, args.ca_cert_pem, signer.key_pem, [site.service])
+            # A certificate that outlives its CA is refused from the CA's end on.
+            before = max(due.days(args.validity_days), pem.EXPIRES_SOON)
+            due.warn(opts, f"{site.subject}: the CA in tls.ca_cert_pem", checked.apply(pem.not_after), before)
+            return _signed(site, args, replace(signer, cert_pem=checked), checked, opts)
         case OwnCertificate():
             return _own(site, args, opts)
         case ExistingSecret():
@@ -147,8 +148,7 @@ def _signed(
         args.renew_before_days,
     )
     signed = sign(site.component, wanted, signer, opts)
-    if args.algorithm == "Ed25519":
-        pulumi.log.warn(f"{site.subject}: browsers refuse Ed25519 certificates (tls.algorithm)", opts.parent)
+    _warn_of_browsers(site, args, opts)
     chain = signed.cert_pem
     if isinstance(args, SignedBy):  # a CA of ours is a root, which clients have
         chain = pulumi.Output.all(signed.cert_pem, signer.cert_pem).apply(
@@ -156,6 +156,11 @@ def _signed(
         )
     due.warn(opts, f"{site.subject}: its certificate", signed.not_after, due.days(args.renew_before_days))
     return Material(_secret_data(chain, signed.key_pem, bundle), None, bundle, signed.not_after, signer)
+
+
+def _warn_of_browsers(site: Site, args: Leaf, opts: pulumi.ResourceOptions) -> None:
+    if args.algorithm == "Ed25519":
+        pulumi.log.warn(f"{site.subject}: browsers refuse Ed25519 certificates (tls.algorithm)", opts.parent)
 
 
 def _secret_data(cert_pem: Any, key_pem: pulumi.Output[str], ca_pem: Any) -> dict[str, pulumi.Input[str]]:
@@ -201,6 +206,7 @@ def _own(site: Site, args: OwnCertificate, opts: pulumi.ResourceOptions) -> Mate
 
 def _cert_manager(site: Site, args: CertManager, labels: Mapping[str, Any], opts: pulumi.ResourceOptions) -> Material:
     names = _names(site, [*args.dns_names, *args.ip_addresses], args.service_names)
+    _warn_of_browsers(site, args, opts)
     secret = f"{shorten(site.service, 200)}-cert-manager-tls"
     algorithm, _, size = args.algorithm.partition("-")
     private_key: dict[str, Any] = {"algorithm": algorithm, "rotationPolicy": "Always"}
@@ -218,7 +224,7 @@ def _cert_manager(site: Site, args: CertManager, labels: Mapping[str, Any], opts
             "duration": f"{args.validity_days * 24}h",
             "renewBefore": f"{args.renew_before_days * 24}h",
             "privateKey": private_key,
-            "usages": ["digital signature", "server auth"],
+            "usages": ["digital signature", *(["key encipherment"] if algorithm == "RSA" else []), "server auth"],
             "issuerRef": {"name": args.issuer, "kind": args.issuer_kind, "group": args.issuer_group},
         },
         opts=opts,

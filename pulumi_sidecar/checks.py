@@ -15,6 +15,7 @@ from pulumi_sidecar.args.container import Container
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.proxy import Apache, Nginx, Proxy
 from pulumi_sidecar.args.tls import (
+    CertManager,
     ClientCaOwn,
     ExistingSecret,
     Issued,
@@ -44,8 +45,8 @@ def check(component: str, args: SidecarDeploymentArgs) -> None:
     ]
     if args.proxy is not None:
         found += [*_tls(component, args, args.proxy), *_proxy(args.proxy)]
-    elif args.client_auth is not None:
-        found.append(Problem("client_auth", "needs a proxy", 'Add one: {"kind": "nginx"}.'))
+    else:
+        found += _needing_a_proxy(args)
     if not found and isinstance(args.proxy, Apache):
         from pulumi_sidecar.proxy import httpd
 
@@ -203,6 +204,9 @@ def _tls(component: str, args: SidecarDeploymentArgs, proxy: Proxy) -> Iterator[
         for field in ("ca_validity_days", "ca_generation", "also_trust_generations"):
             if field in tls.model_fields_set:
                 yield Problem(f"tls.{field}", "is the shared CA's own matter", "Give it to the CertificateAuthority.")
+    if isinstance(tls, CertManager) and not tls.service_names and not _asked_names(args):
+        remedy = "Give tls.dns_names, or leave tls.service_names on."
+        yield Problem("tls.service_names", "is off, and there is no other name for the certificate", remedy)
     own_ca = args.client_auth is not None and isinstance(args.client_auth.ca, ClientCaOwn)
     if own_ca and isinstance(tls, OwnCertificate) and tls.ca_cert_pem is None:
         remedy = 'Give tls.ca_cert_pem, or client_auth.ca as "pem" or "config_map".'
@@ -210,6 +214,13 @@ def _tls(component: str, args: SidecarDeploymentArgs, proxy: Proxy) -> Iterator[
     if proxy.unknown_names == "refuse":
         yield from _late_names(args)
     yield from _known_pem(component, args)
+
+
+def _needing_a_proxy(args: SidecarDeploymentArgs) -> Iterator[Problem]:
+    for field in ("client_auth", "tls"):
+        value = getattr(args, field)
+        if field in args.model_fields_set and value is not None and not isinstance(value, Off):
+            yield Problem(field, "needs a proxy", 'Add one: {"kind": "nginx"}.')
 
 
 def _without_tls(args: SidecarDeploymentArgs, proxy: Proxy) -> Iterator[Problem]:
@@ -222,6 +233,11 @@ def _without_tls(args: SidecarDeploymentArgs, proxy: Proxy) -> Iterator[Problem]
     for path, asked in unusable.items():
         if asked:
             yield Problem(path, 'needs TLS, and tls.kind is "off"', "Leave it out, or choose another tls.kind.")
+
+
+def _asked_names(args: SidecarDeploymentArgs) -> list[object]:
+    named = [*args.tls.dns_names, *args.tls.ip_addresses] if isinstance(args.tls, Named) else []
+    return [*named, *([] if args.service.external_host is None else [args.service.external_host])]
 
 
 def _late_names(args: SidecarDeploymentArgs) -> Iterator[Problem]:
@@ -249,7 +265,8 @@ def _known_pem(component: str, args: SidecarDeploymentArgs) -> Iterator[Problem]
             known = [host for host in hosts if isinstance(host, str)]
             found = pem.certificate_faults(cert, key if isinstance(key, str) else None, known)
         case SignedBy(ca_cert_pem=str(cert), ca_private_key_pem=key):
-            found = pem.authority_faults(cert, key if isinstance(key, str) else None)
+            known = [planned.service_name(component, args)]
+            found = pem.authority_faults(cert, key if isinstance(key, str) else None, known)
         case _:
             return
     yield from (Problem(f"tls.{field}", reason, remedy) for field, reason, remedy in found)

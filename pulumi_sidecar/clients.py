@@ -9,6 +9,7 @@ import pulumi
 from pulumi_kubernetes import core, meta
 from pydantic import TypeAdapter, ValidationError
 
+from pulumi_sidecar import due
 from pulumi_sidecar.errors import Problem
 from pulumi_sidecar.fields import DnsLabel
 from pulumi_sidecar.signing import Signer, Wanted, sign
@@ -42,6 +43,7 @@ def issue_client(
     """
     wanted = Wanted(client, [], [], "client_auth", validity_days=days[0], renew_before_days=days[1])
     signed = sign(f"{owner}-client-{client}", wanted, signer, opts)
+    due.warn(opts, f'"{owner}": the certificate of its client "{client}"', signed.not_after, due.days(days[1]))
     return core.v1.Secret(
         f"{owner}-client-{client}",
         metadata=meta.v1.ObjectMetaArgs(namespace=namespace, labels=labels),

@@ -16,11 +16,22 @@ if TYPE_CHECKING:
 EXPIRES_SOON = timedelta(days=30)
 
 
-def load(pem: str) -> Certificate:
-    """The first certificate of a PEM text. Raises ValueError."""
+def _all(pem: str) -> list[Certificate]:
     from cryptography import x509
 
-    return x509.load_pem_x509_certificates(pem.encode())[0]
+    try:
+        found = x509.load_pem_x509_certificates(pem.encode())
+        for certificate in found:
+            # What is read only now may be broken, or of a kind that nobody knows.
+            _ = certificate.extensions, certificate.subject, certificate.issuer, certificate.public_key()
+    except Exception as error:  # of several kinds, by no common name
+        raise ValueError("cannot be read as a certificate") from error
+    return found
+
+
+def load(pem: str) -> Certificate:
+    """The first certificate of a PEM text. Raises ValueError."""
+    return _all(pem)[0]
 
 
 def _key(pem: str) -> Any:
@@ -39,23 +50,40 @@ def key_matches(certificate: Certificate, key_pem: str) -> bool:
     return bool(_key(key_pem).public_key() == certificate.public_key())
 
 
+def _extension(certificate: Certificate, kind: Any) -> Any:
+    from cryptography import x509
+
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
+
+
 def is_ca(certificate: Certificate) -> bool:
     """Whether the certificate may sign others."""
     from cryptography import x509
 
-    try:
-        return bool(certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
-    except x509.ExtensionNotFound:
-        return False
+    constraints = _extension(certificate, x509.BasicConstraints)
+    usage = _extension(certificate, x509.KeyUsage)
+    return bool(constraints and constraints.ca) and (usage is None or bool(usage.key_cert_sign))
+
+
+def is_for_servers(certificate: Certificate) -> bool:
+    """Whether a server may show the certificate."""
+    from cryptography import x509
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+
+    uses = _extension(certificate, x509.ExtendedKeyUsage)
+    allowed = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE)
+    return uses is None or any(use in uses for use in allowed)
 
 
 def covers(certificate: Certificate, host: str) -> bool:
     """Whether the certificate is for a host name or IP address (RFC 9525: a wildcard stands for one whole label)."""
     from cryptography import x509
 
-    try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
+    names = _extension(certificate, x509.SubjectAlternativeName)
+    if names is None:
         return False
     try:
         return ipaddress.ip_address(host) in names.get_values_for_type(x509.IPAddress)
@@ -73,11 +101,9 @@ def not_after(pem: str) -> str:
 
 def intermediates(pem: str) -> str:
     """Those certificates of a CA's PEM text that are no roots: servers send them, since clients have the roots only."""
-    from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding
 
-    chain = x509.load_pem_x509_certificates(pem.encode())
-    sent = [certificate for certificate in chain if certificate.issuer != certificate.subject]
+    sent = [certificate for certificate in _all(pem) if certificate.issuer != certificate.subject]
     return "".join(certificate.public_bytes(Encoding.PEM).decode() for certificate in sent)
 
 
@@ -97,6 +123,8 @@ def certificate_faults(cert_pem: str, key_pem: str | None, hosts: Sequence[str])
     except ValueError:
         return [("cert_pem", "cannot be read as a certificate", "Give the text of the PEM file.")]
     faults = [("cert_pem", reason, remedy) for reason, remedy in _times(certificate)]
+    if not is_for_servers(certificate):
+        faults.append(("cert_pem", "is not for servers (extended key usage)", "Give a server's certificate."))
     for host in hosts:
         if not covers(certificate, host):
             remedy = "Give a certificate that covers it, or name what it is for in tls.dns_names."
@@ -104,8 +132,11 @@ def certificate_faults(cert_pem: str, key_pem: str | None, hosts: Sequence[str])
     return faults + _key_faults(certificate, key_pem, "private_key_pem")
 
 
-def authority_faults(cert_pem: str, key_pem: str | None, _hosts: Sequence[str] = ()) -> list[tuple[str, str, str]]:
-    """What is wrong with a CA and its key: ("ca_cert_pem" or "ca_private_key_pem", reason, remedy)."""
+def authority_faults(cert_pem: str, key_pem: str | None, subjects: Sequence[str] = ()) -> list[tuple[str, str, str]]:
+    """What is wrong with a CA and its key: ("ca_cert_pem" or "ca_private_key_pem", reason, remedy).
+
+    `subjects` are the common names of what it is to sign.
+    """
     try:
         certificate = load(cert_pem)
     except ValueError:
@@ -113,6 +144,10 @@ def authority_faults(cert_pem: str, key_pem: str | None, _hosts: Sequence[str] =
     faults = [("ca_cert_pem", reason, remedy) for reason, remedy in _times(certificate)]
     if not is_ca(certificate):
         faults.append(("ca_cert_pem", "is no CA: it may not sign certificates", "Give the CA's own certificate."))
+    if certificate.subject.rfc4514_string() in [f"CN={name}" for name in subjects]:
+        # Verifiers take a certificate whose issuer is its subject for self-signed.
+        reason = "has the very subject that the certificate is to have"
+        faults.append(("ca_cert_pem", reason, "Give the Service another name than the CA."))
     return faults + _key_faults(certificate, key_pem, "ca_private_key_pem")
 
 

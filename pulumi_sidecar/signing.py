@@ -26,6 +26,9 @@ _KEYS: dict[Algorithm, dict[str, Any]] = {
     "Ed25519": {"algorithm": "ED25519"},
 }
 
+_OF_A_KEY = ("algorithm", "ecdsa_curve", "rsa_bits")
+_OF_A_CA = ("allowed_uses", "early_renewal_hours", "set_subject_key_id", "subject", "validity_period_hours")
+
 
 @dataclass(frozen=True)
 class Signer:
@@ -70,8 +73,13 @@ def as_secret(pem: pulumi.Input[str]) -> pulumi.Output[str]:
 def make_ca(
     name: str, common_name: str, algorithm: Algorithm, validity_days: int, opts: pulumi.ResourceOptions
 ) -> tuple[Signer, pulumi.Output[str]]:
-    """A CA that is never renewed by itself, and when it ends. Children are `name` and `name`-key."""
-    key_pem = as_secret(tls.PrivateKey(f"{name}-key", **_KEYS[algorithm], opts=opts).private_key_pem)
+    """A CA that is never renewed by itself, and when it ends. Children are `name` and `name`-key.
+
+    Once made it stays as it is, whatever is asked for later: another one in its place would strand every client.
+    """
+    key_opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=list(_OF_A_KEY)))
+    opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=list(_OF_A_CA)))
+    key_pem = as_secret(tls.PrivateKey(f"{name}-key", **_KEYS[algorithm], opts=key_opts).private_key_pem)
     ca = tls.SelfSignedCert(
         name,
         private_key_pem=key_pem,

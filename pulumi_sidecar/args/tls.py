@@ -19,26 +19,40 @@ Algorithm = Literal["ECDSA-P256", "ECDSA-P384", "RSA-2048", "RSA-3072", "RSA-409
 """A key's algorithm and size."""
 
 
-def _pem(kind: str) -> AfterValidator:
-    block = re.compile(rf"\s*(?:-----BEGIN {kind}-----[A-Za-z0-9+/=\s]+-----END {kind}-----\s*)+")
-
-    def check(value: str) -> str:
-        if not block.fullmatch(value):
-            raise refuse("is no PEM of the kind that is needed here", "Give the text of the file, BEGIN and END too.")
-        return value
-
-    return AfterValidator(check)
+def _block(kind: str) -> str:
+    return rf"-----BEGIN {kind}-----[A-Za-z0-9+/=\s]+-----END {kind}-----\s*"
 
 
-CertificatePem = Annotated[str, _pem("CERTIFICATE")]
+_CERTIFICATES = re.compile(rf"\s*(?:{_block('CERTIFICATE')})+")
+_KEY = re.compile(rf"\s*(?:{_block('PRIVATE KEY')}|{_block('RSA PRIVATE KEY')}|{_block('EC PRIVATE KEY')})")
+
+
+def _certificates(value: str) -> str:
+    if not _CERTIFICATES.fullmatch(value):
+        remedy = "Give the blocks of the file from BEGIN CERTIFICATE to END CERTIFICATE, and nothing between them."
+        raise refuse("is no PEM of certificates", remedy)
+    return value
+
+
+def _key(value: str) -> str:
+    if "ENCRYPTED" in value:
+        raise refuse("is a key encrypted with a passphrase", "Give what `openssl pkey -in FILE` prints.")
+    if not _KEY.fullmatch(value):
+        remedy = "Give what `openssl pkey -in FILE` prints, from BEGIN PRIVATE KEY to END PRIVATE KEY."
+        raise refuse("is no PEM of one private key", remedy)
+    return value
+
+
+CertificatePem = Annotated[str, AfterValidator(_certificates)]
 """PEM of one certificate or several, the leaf first."""
-KeyPem = Annotated[str, _pem("(?:RSA |EC )?PRIVATE KEY")]
+KeyPem = Annotated[str, AfterValidator(_key)]
 """PEM of a private key without a passphrase."""
 
 Generation = Annotated[int, between(1, 1000, "a generation"), BeforeValidator(no_bool)]
 """The number of a CA in a row of them, from 1."""
 
 Secret = Field(json_schema_extra={"sensitive": True})
+"""Messages never show such a value. That goes for certificates, too: some day somebody gives a key in their place."""
 
 
 @runtime_checkable
@@ -100,7 +114,8 @@ class Issued(Leaf):
     The keys live in the stack's state, encrypted as secrets. The certificate is renewed by a `pulumi up` that runs
     within `renew_before_days` of its end; nothing else renews it. The CA is never renewed by itself. To change it,
     first add the next generation to `also_trust_generations` and update; when every client has the new `ca_cert_pem`,
-    make it `ca_generation`, and trust the old one for a while.
+    make it `ca_generation`, and trust the old one for a while. A CA that is there stays as it is, whatever becomes of
+    `algorithm`, `ca_validity_days` and the Service's name: those are for generations to come.
     """
 
     kind: Literal["issued"] = "issued"
@@ -128,8 +143,9 @@ class SignedBy(Leaf):
     """A certificate signed by a CA of yours. Its key, and the CA's, live in the stack's state, encrypted as secrets."""
 
     kind: Literal["signed_by"] = "signed_by"
-    ca_cert_pem: Value[CertificatePem]
-    """PEM of the CA's certificate."""
+    ca_cert_pem: Annotated[Value[CertificatePem], Secret]
+    """PEM of the CA's certificate. Of an intermediate CA: its own, then those above it, up to the root; clients are
+    sent all but the root, and trust what is given here."""
     ca_private_key_pem: Annotated[Value[KeyPem], Secret]
     """PEM of the CA's key. Give a secret Output (pulumi.Config().require_secret)."""
 
@@ -139,11 +155,11 @@ class OwnCertificate(Named):
     name within the cluster (NAME.NAMESPACE.svc)."""
 
     kind: Literal["certificate"] = "certificate"
-    cert_pem: Value[CertificatePem]
+    cert_pem: Annotated[Value[CertificatePem], Secret]
     """PEM of the certificate, then of its intermediates."""
     private_key_pem: Annotated[Value[KeyPem], Secret]
     """PEM of its key. Give a secret Output (pulumi.Config().require_secret)."""
-    ca_cert_pem: Value[CertificatePem] | None = None
+    ca_cert_pem: Annotated[Value[CertificatePem] | None, Secret] = None
     """PEM of the CA that clients must trust, where it is no public one."""
 
 
@@ -154,7 +170,7 @@ class ExistingSecret(Args):
     kind: Literal["secret"] = "secret"
     name: Value[ObjectName]
     """Name of the Secret, in the same namespace."""
-    ca_cert_pem: Value[CertificatePem] | None = None
+    ca_cert_pem: Annotated[Value[CertificatePem] | None, Secret] = None
     """PEM of the CA that clients must trust, for the output of the same name."""
 
 
@@ -171,7 +187,7 @@ class CertManager(Leaf):
     """API group of the issuer."""
     service_names: bool = True
     """Also ask for the Service's names within the cluster. Public issuers (ACME) refuse them: switch it off there."""
-    ca_cert_pem: Value[CertificatePem] | None = None
+    ca_cert_pem: Annotated[Value[CertificatePem] | None, Secret] = None
     """PEM of the CA that clients must trust, for the output of the same name."""
 
 
@@ -195,7 +211,7 @@ class ClientCaPem(Args):
     """The CA as PEM."""
 
     kind: Literal["pem"] = "pem"
-    pem: Value[CertificatePem]
+    pem: Annotated[Value[CertificatePem], Secret]
     """One CA certificate or several."""
 
 
@@ -210,7 +226,8 @@ class ClientCaConfigMap(Args):
 
 
 class ClientCaOwn(Args):
-    """The component's own CA: the one that issued its certificate (`ca.crt` of its Secret)."""
+    """The component's own CA: the one that issued its certificate (`ca.crt` of its Secret). Whoever has a client
+    certificate of that CA is let in: with a CA that others share, the app has to look at the subject."""
 
     kind: Literal["own"] = "own"
 
@@ -218,12 +235,16 @@ class ClientCaOwn(Args):
 def _header(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*", value):
         raise refuse("is no header name", 'Use letters, digits and inner hyphens, as "X-Client-Subject".')
-    if value.lower() in _OTHERS_HEADERS or value.lower().startswith("x-forwarded-"):
+    if value.lower() in _OTHERS_HEADERS or value.lower().startswith(("x-forwarded-", "sec-", "content-", "accept")):
         raise refuse("is a header with another meaning", 'Use one of your own, as "X-Client-Subject".')
     return value
 
 
-_OTHERS_HEADERS = {"host", "connection", "upgrade", "content-length", "transfer-encoding", "forwarded", "x-real-ip"}
+_OTHERS_HEADERS = {
+    *("authorization", "cache-control", "connection", "cookie", "date", "expect", "forwarded", "host", "keep-alive"),
+    *("origin", "pragma", "proxy", "proxy-authorization", "proxy-connection", "range", "referer", "te", "trailer"),
+    *("transfer-encoding", "upgrade", "user-agent", "via", "x-real-ip"),
+}
 
 HeaderName = Annotated[str, AfterValidator(_header)]
 """A header name of the user's own."""

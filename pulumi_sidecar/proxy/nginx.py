@@ -179,9 +179,18 @@ def _tls(site: Site) -> list[Node]:
         f"ssl_protocols {' '.join(policy.protocols)}",
         f"ssl_ciphers {':'.join(policy.tls12_ciphers)}" if policy.tls12_ciphers else None,
         "ssl_prefer_server_ciphers off",
-        "ssl_session_cache shared:tls:10m",
-        "ssl_session_timeout 1d",
+        *_sessions(site),
     ]
+
+
+def _sessions(site: Site) -> list[Node]:
+    if site.client_auth:
+        return [
+            Comment("A resumed session is not verified again: it would outlive the client's certificate, and its CA."),
+            "ssl_session_cache off",
+            "ssl_session_tickets off",
+        ]
+    return ["ssl_session_cache shared:tls:10m", "ssl_session_timeout 1d"]
 
 
 # --- clients ----------------------------------------------------------------------------------------------------------
@@ -191,6 +200,8 @@ def _clients(site: Site) -> list[Node]:
     times = site.timeouts
     return [
         "server_tokens off",
+        # A name may have 253 characters; a bucket of the default size holds no more than about 50.
+        *(["server_names_hash_bucket_size 512", "server_names_hash_max_size 4096"] if site.host_names else []),
         # A uWSGI request with all its headers has to fit into 64 KiB.
         f"large_client_header_buffers {3 if isinstance(site.backend, Uwsgi) else 4} 16k",
         f"client_max_body_size {site.max_body_bytes}",
@@ -230,6 +241,8 @@ def _refusing_server(site: Site) -> Block:
         f"listen {_listen(site, site.https_port)} ssl default_server{_proxy_protocol(site)}",
         "server_name _",
         "ssl_reject_handshake on",
+        Comment("A connection for one of our names, and then a request for another."),
+        "return 421",
     )
 
 

@@ -15,36 +15,57 @@ def script(run: tuple[str, ...], reload_signal: str, folders: tuple[str, ...], p
     """POSIX sh: runs `run`, tests (`run` with -t) and sends `reload_signal` when a link of `folders` has changed.
 
     TERM, INT, QUIT and WINCH go on to the server, so that it stops as its image means it to. The script ends with the
-    server's own exit code. What does not pass the test is tried again at the next look: a half-swapped
-    pair mends itself.
+    server, with its exit code. What does not pass the test is tried again at the next look: a half-swapped pair mends
+    itself.
     """
     links = " ".join(shlex.quote(f"{folder}/..data") for folder in folders)
     server = shlex.join(run)
     return f"""#!/bin/sh
 # Written by pulumi-sidecar: runs the server and reloads it when its mounted files have changed.
 {prologue}state() {{ for link in {links}; do readlink "$link"; done; }}
+
+server=''
+pending=''
+pass_on() {{
+    # A signal may come before there is a server.
+    if [ -n "$server" ]; then kill "-$1" "$server" 2>/dev/null; else pending=$1; fi
+}}
+for name in TERM INT QUIT WINCH; do trap "pass_on $name" "$name"; done
+
+watch() {{
+    pause=''
+    trap 'kill $pause 2>/dev/null; exit' TERM
+    trap '' INT QUIT WINCH
+    while kill -0 "$server" 2>/dev/null; do
+        sleep {INTERVAL_SECONDS} & pause=$!
+        wait "$pause"
+        now=$(state)
+        [ "$now" != "$seen" ] || continue
+        if {server} -t; then
+            seen=$now
+            kill -{reload_signal} "$server"
+        fi
+    done
+}}
+
+seen=$(state)
 {server} &
 server=$!
-for name in TERM INT QUIT WINCH; do
-    trap "stopping=1; kill -$name $server 2>/dev/null" "$name"
-done
-seen=$(state)
-while kill -0 "$server" 2>/dev/null; do
-    sleep {INTERVAL_SECONDS} &
-    pause=$!
-    wait "$pause" 2>/dev/null
-    kill "$pause" 2>/dev/null
-    [ -z "$stopping" ] || break
-    now=$(state)
-    if [ "$now" != "$seen" ] && {server} -t; then
-        seen=$now
-        kill -{reload_signal} "$server"
-    fi
-done
-# A signal interrupts wait: go on waiting until the server has ended.
+[ -z "$pending" ] || kill "-$pending" "$server" 2>/dev/null
+watch &
+watcher=$!
+# A signal that is caught ends `wait`, too: go on until the server is gone.
 while :; do
     wait "$server"
     code=$?
-    kill -0 "$server" 2>/dev/null || exit "$code"
+    [ "$code" -gt 128 ] || break
+    kill -0 "$server" 2>/dev/null && continue
+    wait "$server" 2>/dev/null
+    again=$?
+    [ "$again" = 127 ] || code=$again
+    break
 done
+kill "$watcher" 2>/dev/null
+wait "$watcher" 2>/dev/null
+exit "$code"
 """

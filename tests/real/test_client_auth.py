@@ -1,0 +1,300 @@
+"""Client certificates on the wire: who is let in, what the app is told, and what a reload follows."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pulumi_sidecar.proxy import watch
+from tests.support import servers
+from tests.support.pairs import ProxyKind
+from tests.support.pki import Ca, Pair, trusting
+from tests.support.rendered import Rendered, arguments, deployment, quick
+from tests.support.servers import until
+
+PROXIES: tuple[ProxyKind, ...] = ("nginx",)
+VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
+
+
+class Set:
+    """A running component that asks for client certificates of `ca`, and clients of every sort."""
+
+    def __init__(self, proxy: ProxyKind, mode: str, source: str = "pem", **changes: Any) -> None:
+        self.ca = Ca("clients")
+        kind = {"pem": {"kind": "pem", "pem": self.ca.pem}, "config_map": {"kind": "config_map", "name": "clients"}}
+        auth = {"ca": kind[source], "mode": mode, **changes}
+        self.run = deployment(arguments(proxy, {"client_auth": auth}))
+        theirs = {"clients": {"ca.crt": self.ca.pem}}
+        self.proxy = Rendered(self.run.objects(), config_maps=theirs, edit=quick)
+        self.clients: dict[str, Pair | None] = {
+            "right": self.ca.client("billing"),
+            "none": None,
+            "wrong CA": Ca("others").client("billing"),
+            "CA of the same name": Ca("clients").client("billing"),
+            "expired": self.ca.client("billing", (-2, -1)),
+            "not yet valid": self.ca.client("billing", (1, 2)),
+            "of a server": self.ca.issue("billing"),
+        }
+
+    def context(self, client: str, version: ssl.TLSVersion | None = None) -> ssl.SSLContext:
+        """A strict client with one of the certificates."""
+        return trusting(self.run.outputs["ca_cert_pem"], self.clients[client], version)
+
+
+@pytest.fixture(scope="module", params=PROXIES)
+def required(request: pytest.FixtureRequest) -> Iterator[Set]:
+    made = Set(request.param, "required")
+    yield made
+    made.proxy.stop()
+
+
+@pytest.fixture(scope="module", params=PROXIES)
+def optional(request: pytest.FixtureRequest) -> Iterator[Set]:
+    made = Set(request.param, "optional")
+    yield made
+    made.proxy.stop()
+
+
+REFUSED = ("wrong CA", "CA of the same name", "expired", "not yet valid", "of a server")
+
+
+def refused(made: Set, client: str, version: ssl.TLSVersion) -> bool:
+    """nginx ends the handshake well and answers 400; Apache ends the handshake."""
+    word = made.proxy.word(made.context(client, version))
+    return word == ("400" if made.proxy.container["command"][1].endswith("nginx.sh") else "refused")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_right_certificate_is_let_in(required: Set, version: ssl.TLSVersion) -> None:
+    assert required.proxy.word(required.context("right", version)) == "200"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("client", ["none", *REFUSED])
+def test_required_refuses(required: Set, client: str, version: ssl.TLSVersion) -> None:
+    before = len(required.proxy.app.heads) if required.proxy.app else 0
+    assert refused(required, client, version)
+    assert required.proxy.app
+    assert len(required.proxy.app.heads) == before, "the app saw it"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("client", REFUSED)
+def test_optional_refuses_what_does_not_verify(optional: Set, client: str, version: ssl.TLSVersion) -> None:
+    assert refused(optional, client, version)
+
+
+def test_a_certificate_without_its_key_is_of_no_use(required: Set) -> None:
+    mine, theirs = required.ca.client("mallory"), required.clients["right"]
+    assert theirs
+    with pytest.raises(ssl.SSLError, match="KEY_VALUES_MISMATCH"):
+        Pair(theirs.cert, mine.key).load_into(ssl.create_default_context())
+
+
+SPELLINGS = ("X-Client-Subject", "x-client-subject", "X_Client_Subject", "X-Client_Subject", "X_CLIENT-SUBJECT")
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_the_subject_reaches_the_app_and_cannot_be_forged(required: Set, spelling: str) -> None:
+    seen = required.proxy.seen(required.context("right"), f"{spelling}: CN=admin")
+    assert seen.all("X-Client-Subject") == ["CN=billing"]
+    assert not [name for name in seen.names if name.replace("_", "-") == "x-client-subject" and "_" in name]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_without_a_certificate_there_is_no_subject(optional: Set, spelling: str) -> None:
+    seen = optional.proxy.seen(optional.context("none"), f"{spelling}: CN=admin", f"{spelling}: CN=root")
+    assert seen.all("X-Client-Subject") == []
+    assert not any("CN=" in value for _, value in seen.echo["headers"])
+    assert optional.proxy.seen(optional.context("right")).all("X-Client-Subject") == ["CN=billing"]
+
+
+def test_connection_cannot_name_the_subject_away(required: Set) -> None:
+    seen = required.proxy.seen(required.context("right"), "Connection: X-Client-Subject")
+    assert seen.all("X-Client-Subject") == ["CN=billing"]
+
+
+def test_the_status_port_asks_nobody(required: Set) -> None:
+    for path in ("/alive", "/ready"):
+        assert required.proxy.get(required.context("none"), name=None, port="status", path=path).status == 200
+    assert required.proxy.app
+    head = required.proxy.app.heads[-1].lower()
+    assert b"subject" not in head.replace(b"x-client-subject: \r\n", b"")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("origin", ["status", "https"])
+def test_no_session_gets_around_the_check(required: Set, version: ssl.TLSVersion, origin: str) -> None:
+    """A session of the status port has no client; one of the port itself would outlive the client's certificate."""
+    plain = trusting(required.run.outputs["ca_cert_pem"], None, version)
+    client = required.context("right", version) if origin == "https" else plain
+    with required.proxy.wire(client, port=origin) as wire:
+        wire.get("/alive")
+        session = wire.tls.session
+    raw = socket.create_connection(("127.0.0.1", required.proxy.port), 10)
+    outcome = "refused"
+    try:
+        with client.wrap_socket(raw, server_hostname="localhost", session=session) as tls:
+            assert not tls.session_reused
+            tls.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            outcome = tls.recv(20).split(b" ")[1].decode() if client is not plain else tls.recv(20)[9:12].decode()
+    except (ssl.SSLError, ConnectionResetError):
+        pass
+    assert outcome == "200" if origin == "https" else outcome in ("400", "refused", "")
+
+
+# --- a client CA that changes -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("proxy", PROXIES)
+@pytest.mark.parametrize("source", ["pem", "config_map"])
+def test_a_changed_client_ca_is_followed(proxy: ProxyKind, source: str) -> None:
+    made = Set(proxy, "required", source)
+    new = Ca("clients")  # of the very same name
+    made.clients["new"] = new.client("billing")
+    try:
+        assert made.proxy.word(made.context("right")) == "200"
+        assert refused(made, "new", ssl.TLSVersion.TLSv1_3)
+        old_session = _session(made, "right")
+        mounted = made.proxy.mounts["client-ca" if source == "config_map" else "proxy-config"]
+        name = "ca.crt" if source == "config_map" else "client-ca.crt"
+        kept = {file.name: file.read_text() for file in mounted.folder.iterdir() if file.name[0] != "."}
+        mounted.write({**kept, name: new.pem})
+        until(lambda: made.proxy.word(made.context("new")) == "200", "the new CA", 30)
+        until(lambda: refused(made, "right", ssl.TLSVersion.TLSv1_3), "the old CA to be gone", 30)
+        assert _resumed(made, old_session) != "200"
+        # A broken file is not taken; what was there goes on.
+        mounted.write({**kept, name: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"})
+        time.sleep(3)
+        assert made.proxy.word(made.context("new")) == "200"
+        mounted.write({**kept, name: made.ca.pem})
+        until(lambda: made.proxy.word(made.context("right")) == "200", "the first CA again", 30)
+    finally:
+        made.proxy.stop()
+
+
+def _session(made: Set, client: str) -> tuple[ssl.SSLContext, Any]:
+    context = made.context(client, ssl.TLSVersion.TLSv1_2)
+    with made.proxy.wire(context) as wire:
+        wire.get("/")
+        return context, wire.tls.session
+
+
+def _resumed(made: Set, session: tuple[ssl.SSLContext, Any]) -> str:
+    raw = socket.create_connection(("127.0.0.1", made.proxy.port), 10)
+    try:
+        with session[0].wrap_socket(raw, server_hostname="localhost", session=session[1]) as tls:
+            tls.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            return tls.recv(20)[9:12].decode()
+    except (ssl.SSLError, ConnectionResetError):
+        return "refused"
+
+
+# --- the script that watches ------------------------------------------------------------------------------------------
+
+
+def _below(process: int) -> set[int]:
+    """The processes that this one started, and theirs."""
+    parents = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                stat = (folder / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if stat[0] != "Z":
+                parents[int(folder.name)] = int(stat[1])
+    found, more = set[int](), {process}
+    while more:
+        more = {child for child, parent in parents.items() if parent in more}
+        found |= more
+    return found
+
+
+def _alive(processes: set[int]) -> set[int]:
+    alive = set()
+    for number in processes:
+        try:
+            if Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+                alive.add(number)
+        except OSError:
+            continue
+    return alive
+
+
+@pytest.mark.parametrize("proxy", PROXIES)
+@pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGTERM, signal.SIGWINCH, signal.SIGINT])
+def test_the_script_ends_with_its_server_and_leaves_nothing(proxy: ProxyKind, number: signal.Signals) -> None:
+    if proxy == "nginx" and number == signal.SIGWINCH:
+        pytest.skip("no signal of nginx in the foreground")
+    made = Set(proxy, "required")
+    try:
+        process = made.proxy.server.process
+        assert Path(f"/proc/{process.pid}/exe").resolve().name in ("dash", "sh", "bash", "busybox")
+        started = _below(process.pid)
+        assert len(started) >= 3, "server, workers, watcher"
+        begun = time.monotonic()
+        process.send_signal(number)
+        code = process.wait(20)
+        assert time.monotonic() - begun < 15
+        assert code == 0, code
+        until(lambda: not _alive(started), f"all to be gone: {_alive(started)}", 5)
+    finally:
+        made.proxy.stop()
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+@pytest.mark.parametrize(("server", "code"), [("exit 7", 7), ("kill -9 $$", 137), ("sleep 0.2; exit 3", 3)])
+def test_the_exit_code_is_the_servers(shell: str, server: str, code: int, tmp_path: Path) -> None:
+    script = tmp_path / "watch.sh"
+    script.write_text(watch.script(("sh", "-c", server), "HUP", (str(tmp_path),)))
+    begun = time.monotonic()
+    assert subprocess.run([shell, script], timeout=20, check=False).returncode == code
+    assert time.monotonic() - begun < 5, "it is told at once"
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+@pytest.mark.parametrize("name", ["TERM", "QUIT", "INT", "WINCH"])
+def test_a_signal_is_passed_on_and_a_slow_server_is_waited_for(shell: str, name: str, tmp_path: Path) -> None:
+    server = (
+        "import signal, sys, time, pathlib\n"
+        f"def end(*_): time.sleep(1); sys.exit(5)\n"
+        f"signal.signal(signal.SIG{name}, end)\n"
+        f"pathlib.Path({str(tmp_path)!r}, 'up').touch()\n"
+        "while True: time.sleep(60)"
+    )
+    script = tmp_path / "watch.sh"
+    script.write_text(watch.script((sys.executable, "-c", server), "HUP", (str(tmp_path),)))
+    process = subprocess.Popen([shell, script])
+    try:
+        until((tmp_path / "up").exists, "the server")
+        time.sleep(0.2)
+        started = _below(process.pid)
+        process.send_signal(getattr(signal, f"SIG{name}"))
+        time.sleep(0.3)
+        process.send_signal(getattr(signal, f"SIG{name}"))  # impatience changes nothing
+        assert process.wait(20) == 5
+        until(lambda: not _alive(started), "all to be gone", 5)
+    finally:
+        if process.poll() is None:
+            process.kill()
+
+
+def test_a_server_that_does_not_start_ends_the_container_at_once(tmp_path: Path) -> None:
+    binary = servers.need(servers.nginx_binary)
+    config = tmp_path / "nginx.conf"
+    config.write_text("nonsense on;")
+    script = tmp_path / "watch.sh"
+    script.write_text(watch.script((binary, "-c", str(config), "-g", "daemon off;"), "HUP", (str(tmp_path),)))
+    begun = time.monotonic()
+    assert subprocess.run(["dash", script], capture_output=True, timeout=20, check=False).returncode == 1
+    assert time.monotonic() - begun < 5
