@@ -100,7 +100,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     if not support.TABLE:
         return
     terminalreporter.section("requests counted on the cluster")
-    terminalreporter.line(f"{'case':<44} {'requests':>8} {'failed':>7}  failures")
+    terminalreporter.line(f"{'case':<48} {'requests':>8} {'failed':>7} {'again':>6}  failures")
     for row in support.TABLE:
         words = ", ".join(f"{word}: {times}" for word, times in sorted(row.failed.items()))
-        terminalreporter.line(f"{row.case:<44} {row.requests:>8} {sum(row.failed.values()):>7}  {words}")
+        terminalreporter.line(f"{row.case:<48} {row.requests:>8} {sum(row.failed.values()):>7} {row.again:>6}  {words}")

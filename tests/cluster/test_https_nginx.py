@@ -1,9 +1,13 @@
-"""The first example on a real cluster: an app that speaks only HTTP, read over HTTPS by a client elsewhere."""
+"""The first example on a real cluster: an app that speaks only HTTP, read over HTTPS by a client elsewhere.
+
+Everything once more with Apache in nginx's place: a word in the program, and nothing else may differ.
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +17,37 @@ import pytest
 
 from pulumi_sidecar import offline
 from tests.cluster import support
+from tests.cluster.conftest import Show
 from tests.cluster.support import EXAMPLES, RESTRICTED_LABEL, Client, Deployed, Namespace, kubectl, until
 
 
+@pytest.fixture(scope="module", params=["nginx", "apache"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """The proxy."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def web(namespace: Namespace) -> Deployed:
-    """The example, as it is."""
-    return namespace.deploy(EXAMPLES / "https_nginx")
+def namespace(show: Show, kind: str) -> Iterator[Namespace]:
+    """A namespace for each proxy."""
+    with show(f"sidecar-https-{kind}") as space:
+        yield space
+
+
+def _example(folder: Path, proxy: str) -> Path:
+    """A copy of the example with other arguments for the proxy."""
+    copy = Path(shutil.copytree(EXAMPLES / "https_nginx", folder / "https"))
+    program = copy / "__main__.py"
+    text = program.read_text()
+    assert text.count('"kind": "nginx"') == 1
+    program.write_text(text.replace('"kind": "nginx"', proxy))
+    return copy
+
+
+@pytest.fixture(scope="module")
+def web(namespace: Namespace, kind: str, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
+    """The example; as it is, with nginx."""
+    return namespace.deploy(_example(tmp_path_factory.mktemp(kind), f'"kind": "{kind}"'))
 
 
 def test_the_page_over_https_by_the_services_name(web: Deployed, client: Client) -> None:
@@ -149,13 +177,9 @@ def test_a_certificate_changed_in_place_is_served_without_a_restart(
 
 
 def test_changed_configuration_rolls_the_pods_without_a_failed_request(
-    web: Deployed, client: Client, namespace: Namespace, tmp_path: Path
+    web: Deployed, client: Client, namespace: Namespace, kind: str, tmp_path: Path
 ) -> None:
-    changed = shutil.copytree(EXAMPLES / "https_nginx", tmp_path / "changed")
-    program = changed / "__main__.py"
-    text = program.read_text()
-    program.write_text(text.replace('"kind": "nginx"', '"kind": "nginx", "hsts": {"max_age_seconds": 60}'))
-    assert program.read_text() != text
+    changed = _example(tmp_path, f'"kind": "{kind}", "hsts": {{"max_age_seconds": 60}}')
     run, objects = namespace.render(changed)
     second = _with_the_same_certificate(Deployed(run, objects, web.namespace), web)
     names = [each.one("ConfigMap", "web-config")["metadata"]["name"] for each in (web, second)]
@@ -167,7 +191,7 @@ def test_changed_configuration_rolls_the_pods_without_a_failed_request(
     namespace.apply(second.objects)
     namespace.wait_ready(second)
     until("the old pod is gone", lambda: old not in namespace.kubectl("get", "pods", "-o", "name"))
-    seen = counting.counts("rolling update by new configuration")
+    seen = counting.counts(f"{kind}: rolling update by new configuration")
     assert seen.requests > 100, seen
     assert seen.failed == {}, seen
     assert client.fetch(web.url, web.ca).headers["strict-transport-security"] == "max-age=60"
