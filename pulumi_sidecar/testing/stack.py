@@ -1,0 +1,218 @@
+"""MockStack: a stack whose providers are mocks, to run programs in."""
+
+from __future__ import annotations
+
+import contextvars
+import inspect
+import json
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, cast
+
+import pulumi
+from pulumi.output import contains_unknowns
+from pulumi.runtime import settings
+from pulumi.runtime.mocks import MockEngine
+from pulumi.runtime.proto import engine_pb2
+
+from pulumi_sidecar._project import Project, ProjectError, _full_key, of_function, read_project
+from pulumi_sidecar._wire import sdk_is_recent
+from pulumi_sidecar.offline import _execute, _root_cause
+from pulumi_sidecar.recorder import UNKNOWN
+from pulumi_sidecar.testing.monitor import MockMonitor
+from pulumi_sidecar.testing.providers import Answers, CallResult, MockProviders, Outputs
+from pulumi_sidecar.testing.result import Diagnostic, Failure, OutputValue, Result, resource
+
+Program = Callable[[], Any] | Path | str
+"""A folder with a Pulumi.yaml, or a function that creates resources (async, if you like)."""
+
+
+class MockStack:
+    """Runs Pulumi programs without engine, plugins or cluster, and records what they declare.
+
+    Nothing is shared with other stacks or between two runs: each has a thread, an event loop and a Pulumi runtime of
+    its own. Every Output is awaited: an assertion that fails inside `apply` fails the test.
+    """
+
+    def __init__(
+        self,
+        *,
+        project: str | None = None,
+        stack: str = "test",
+        config: Mapping[str, Any] | None = None,
+        secrets: Mapping[str, str] | None = None,
+        namespace: str | None = None,
+        load_balancer: str | None = None,
+        node_ports: int | None = None,
+    ) -> None:
+        """
+        :param project: Name of the project; by default the one in Pulumi.yaml, or "project".
+        :param stack: Name of the stack; of a folder's program Pulumi.<stack>.yaml is read.
+        :param config: Configuration over the files'; a key without a colon belongs to the project. What is no string
+            gets to the program as JSON, as with the engine.
+        :param secrets: Secret configuration. Its values must not stand in plain anywhere: assert_no_plain_secrets.
+        :param namespace: The namespace of Kubernetes objects whose provider names none; "default" by default.
+        :param load_balancer: The address (IP or host name) that Services of type LoadBalancer get. By default they
+            are still waiting for one.
+        :param node_ports: The first of the node ports that Services get, for example 30000. By default they get none.
+        """
+        self.project = project
+        self.stack = stack
+        self.config = dict(config or {})
+        self.secrets = dict(secrets or {})
+        self.namespace = namespace
+        self.result: Result | None = None
+        """What the last run came to, also where it failed."""
+        self._answers = Answers(load_balancer=load_balancer, node_ports=node_ports)
+
+    # --- what providers answer ----------------------------------------------------------------------------------------
+
+    def mock_resource(self, type_: str, outputs: Outputs, *, name: str | None = None) -> None:
+        """Outputs that an update gives to resources of a type ("aws:s3/bucket:Bucket", or its last word).
+
+        They go over the inputs, dict by dict; keys are the engine's (camelCase); "id" is the resource's id. A function
+        gets a ResourceArgs (typ, name, inputs …). Previews do not know them.
+        """
+        self._answers.outputs.append((type_, name, outputs))
+
+    def mock_call(self, token: str, result: CallResult) -> None:
+        """The result of a provider's function ("aws:index/getRegion:getRegion"). A function gets its arguments."""
+        self._answers.calls[token] = result
+
+    def mock_stack_reference(self, name: str, outputs: Mapping[str, Any], *, secret: tuple[str, ...] = ()) -> None:
+        """The outputs of another stack; `secret` names those that are secrets."""
+        answer = {"name": name, "outputs": dict(outputs), "secretOutputNames": list(secret)}
+
+        def answered(args: Any) -> Mapping[str, Any]:
+            return answer if name in (args.resource_id, args.name) else {}
+
+        self.mock_resource("pulumi:pulumi:StackReference", answered)
+
+    def fail_resource(self, type_: str, *, name: str | None = None, error: str | Exception = "refused") -> None:
+        """Updates cannot create resources of that type (and name).
+
+        What depends on them is not created, the rest is, and `up` raises: CreationFailed with that text, or the
+        exception that is given. Previews do not see it.
+        """
+        self._answers.failures.append((type_, name, error))
+
+    def cluster(self, *, load_balancer: str | None = None, node_ports: int | None = None) -> None:
+        """What Services get from the cluster from now on; see the constructor."""
+        self._answers.load_balancer, self._answers.node_ports = load_balancer, node_ports
+
+    # --- runs ---------------------------------------------------------------------------------------------------------
+
+    def up(self, program: Program) -> Result:
+        """Run a program as an update that creates everything anew.
+
+        Raises what the program raises, or what fail_resource asked for; `result` then tells what was created.
+        """
+        return self._run(program, preview=False)
+
+    def preview(self, program: Program) -> Result:
+        """Run a program as the preview of a first update: what providers make up is unknown."""
+        return self._run(program, preview=True)
+
+    def _run(self, program: Program, *, preview: bool) -> Result:
+        if not sdk_is_recent():
+            raise ProjectError(f"pulumi {version('pulumi')} is too old for these mocks; run: pip install -U pulumi")
+        self.result = None
+        found = self._project(program)
+        monitor = MockMonitor(MockProviders(self._answers, preview=preview), namespace=self.namespace, preview=preview)
+        run = _InRuntime(found, preview)
+        outcome: Future[list[str]] = Future()
+
+        def work() -> None:
+            try:
+                inside = replace(found, start=run.start)
+                outcome.set_result(contextvars.Context().run(_execute, inside, self.stack, monitor))
+            except BaseException as error:
+                outcome.set_exception(error)
+
+        # A thread, so that the event loop of the test's own thread, if it has one, stays what it is.
+        thread = threading.Thread(target=work, name="pulumi program")
+        thread.start()
+        thread.join()
+        error = outcome.exception()
+        names = outcome.result() if error is None else list(monitor.stack_outputs)
+        self.result = Result(
+            resources=[resource(each, monitor.requests[each.urn]) for each in monitor.recorded],
+            outputs={
+                name: OutputValue(monitor.stack_outputs.get(name), name in monitor.secret_stack_outputs)
+                for name in names
+            },
+            returned=run.returned,
+            diagnostics=run.engine.diagnostics,
+            failed=[Failure(*each) for each in monitor.failed],
+            unmocked=list(monitor.unevaluated),
+            preview=preview,
+            secret_config=tuple(found.config[key] for key in found.secret_keys if key in found.config),
+        )
+        if error is not None:
+            raise _root_cause(error)
+        return self.result
+
+    def _project(self, program: Program) -> Project:
+        texts = {
+            key: value if isinstance(value, str) else json.dumps(value)
+            for key, value in {**self.config, **self.secrets}.items()
+        }
+        if callable(program):
+            found = of_function(program, self.project or "project", texts)
+        else:
+            found = read_project(Path(program), self.stack, texts, name=self.project)
+        secret = {_full_key(key, found.name) for key in self.secrets}
+        return replace(found, secret_keys=found.secret_keys | secret)
+
+
+class _InRuntime:
+    """The program, started within a runtime that is set up already."""
+
+    def __init__(self, project: Project, preview: bool) -> None:
+        self.engine = _Engine()
+        self.returned: Any = None
+        self._project = project
+        self._preview = preview
+
+    def start(self) -> None:
+        """Run the program; what it returns is awaited by the SDK, together with all other Outputs."""
+        settings.SETTINGS.dry_run = self._preview
+        settings.SETTINGS.engine = self.engine
+        value: Any = cast(Callable[[], Any], self._project.start)()
+        if inspect.iscoroutine(value):
+            pulumi.run(lambda: value)
+        elif value is not None:
+            pulumi.Output.from_input(cast(Any, self._keep(value)))  # the SDK's types take no coroutine
+
+    async def _keep(self, value: Any) -> None:
+        self.returned = await _resolved(value)
+
+
+async def _resolved(value: Any) -> Any:
+    if isinstance(value, pulumi.Output):
+        found = await value.future(with_unknowns=True)
+        known = await value.is_known() and not contains_unknowns(found)
+        return OutputValue(found if known else UNKNOWN, await value.is_secret())
+    if isinstance(value, Mapping):
+        return {key: await _resolved(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [await _resolved(item) for item in value]
+    return value
+
+
+class _Engine(MockEngine):
+    """Keeps what the program logs."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.diagnostics: list[Diagnostic] = []
+
+    def Log(self, request: Any) -> None:  # noqa: N802 - gRPC's name
+        """One message. The SDK's own, at level debug, are of no use to a test."""
+        if request.severity != engine_pb2.DEBUG:
+            severity = engine_pb2.LogSeverity.Name(request.severity).lower()
+            self.diagnostics.append(Diagnostic(severity, request.message, request.urn))
