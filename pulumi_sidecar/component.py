@@ -33,8 +33,9 @@ class SidecarDeployment(pulumi.ComponentResource):
     anything is registered, with every problem at once.
     """
 
-    url: pulumi.Output[str | None]
-    """URL by the in-cluster name of the Service: https, unless there is no proxy."""
+    url: pulumi.Output[str]
+    """URL by the in-cluster name of the Service: https, unless there is no proxy or `tls` is off. None where the app
+    listens on no port."""
     endpoints: pulumi.Output[dict[str, str]]
     """URLs by name: `internal`, and `external` once a load balancer or node port has an address."""
     ca_cert_pem: pulumi.Output[str | None]
@@ -43,8 +44,8 @@ class SidecarDeployment(pulumi.ComponentResource):
     """When the certificate ends, RFC 3339."""
     deployment_name: pulumi.Output[str]
     """Name of the Deployment."""
-    service_name: pulumi.Output[str | None]
-    """Name of the Service."""
+    service_name: pulumi.Output[str]
+    """Name of the Service. None where the app listens on no port."""
     config_map_name: pulumi.Output[str | None]
     """Name of the ConfigMap with the proxy's configuration."""
     secret_name: pulumi.Output[str | None]

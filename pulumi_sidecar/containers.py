@@ -28,7 +28,7 @@ def app(plan: Plan, args: App) -> core.v1.ContainerArgs:
         env=plan.app_env,
         mounts=shared,
         # Behind a proxy the app's port is nobody's business but the proxy's.
-        ports=ports if plan.proxy is None else [],
+        ports=(ports or None) if plan.proxy is None else None,
         lifecycle=_sleep(plan.app_stop_delay_seconds),
         readiness_probe=_app_probe(args) if plan.proxy is None and args.port else None,
     )
@@ -57,7 +57,8 @@ def sidecar(name: str, args: Sidecar) -> core.v1.ContainerArgs:
     return _container(
         name,
         args,
-        ports=[core.v1.ContainerPortArgs(name=port, container_port=number) for port, number in args.ports.items()],
+        ports=[core.v1.ContainerPortArgs(name=port, container_port=number) for port, number in args.ports.items()]
+        or None,
         restart_policy="Always" if args.lifecycle == "native" else None,
     )
 

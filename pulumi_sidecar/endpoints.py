@@ -53,9 +53,7 @@ def _url(scheme: str, host: str, port: int) -> str:
     return f"{scheme}://{host}" if port == _USUAL_PORTS[scheme] else f"{scheme}://{host}:{port}"
 
 
-def internal_url(
-    plan: Plan, namespace: pulumi.Output[str], resource: core.v1.Service | None
-) -> pulumi.Output[str | None]:
+def internal_url(plan: Plan, namespace: pulumi.Output[str], resource: core.v1.Service | None) -> pulumi.Output[Any]:
     """The URL by the Service's name. What uses it waits until the Service is there."""
     if resource is None:
         return pulumi.Output.from_input(None)
@@ -69,7 +67,7 @@ def internal_url(
 
 
 def endpoints(
-    url: pulumi.Output[str | None], plan: Plan, service: Service, resource: core.v1.Service | None
+    url: pulumi.Output[Any], plan: Plan, service: Service, resource: core.v1.Service | None
 ) -> pulumi.Output[dict[str, str]]:
     """URLs by name: `internal`, and `external` as soon as there is an address for clients outside."""
     if resource is None or service.type == "ClusterIP":

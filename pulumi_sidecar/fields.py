@@ -154,6 +154,23 @@ UrlPath = Annotated[
 """A request path, with a query if need be. It lands in proxy configurations: no space, quote, ';', '{', '$' or '#'."""
 
 
+SubPath = Annotated[
+    str,
+    _pattern(
+        r"(?!(?:.*/)?\.\.(?:/|$))(?!/)[A-Za-z0-9._@+/-]+",
+        "is no plain relative path within the volume",
+        'Give one without ".." at its beginning or between slashes, of letters, digits and ._@+-.',
+        1024,
+    ),
+]
+"""A path within a volume."""
+
+Capability = Annotated[
+    str,
+    _pattern(r"(?!CAP_)[A-Z][A-Z_]*", "is no capability", 'Write it without CAP_, as "NET_BIND_SERVICE".', 64),
+]
+"""The name of a Linux capability, as Kubernetes writes it."""
+
 MountPath = Annotated[
     str,
     _pattern(

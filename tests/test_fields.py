@@ -49,6 +49,11 @@ TABLE: dict[str, tuple[list[Any], list[Any]]] = {
         ["", "a", "/a b", "/a;b", "/a{b}", "/$a", "/a#b", '/a"', "/a'", "/ä", "/a\\", "/a\n", "/a\tb", "/a|b",
          "/" + "a" * 1024],
     ),
+    "SubPath": (
+        ["a", "a/b", "..a", "a..b/c", "a/..b"],
+        ["", "/a", "..", "../a", "a/..", "a/../b", "a\nb", "a\x00", "a" * 1025],
+    ),
+    "Capability": (["NET_BIND_SERVICE", "CHOWN"], ["", "CAP_CHOWN", "chown", "NET-BIND", "A B", "_A", "A" * 65]),
     "MountPath": (
         ["/shop", "/team/shop", "/a.b~c_d-e", "/~a"],
         ["", "/", "shop", "/shop/", "//a", "/a//b", "/.a", "/a/..", "/a b", "/$a", "/a;", "/ä", "/a?b", "/a%20",

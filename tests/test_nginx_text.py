@@ -375,7 +375,6 @@ def test_nginx_would_say_what_is_wrong(basic: Basic, nginx_accepts: Callable[[Si
 
 
 @pytest.mark.parametrize("network", ["0.0.0.0/0", "::/0"])
-@pytest.mark.xfail(strict=True, reason="nginx warns: the network is a duplicate of the geo block's default")
 def test_everybody_may_be_trusted(basic: Basic, nginx_accepts: Callable[[Site], str], network: str) -> None:
     assert nginx_accepts(site(basic(proxy={"trusted_proxies": [network]}))) == ""
 

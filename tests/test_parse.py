@@ -95,7 +95,7 @@ def test_nothing_at_all() -> None:
         ({"app": {"user": "root"}}, "app.user"),
         ({"app": {"user": 0}}, "app.user"),
         ({"app": {"security": {"seccomp": "Localhost"}}}, "app.security.seccomp"),
-        ({"app": {"security": {"add_capabilities": ["net_admin"]}}}, "app.security"),
+        ({"app": {"security": {"add_capabilities": ["net_admin"]}}}, "app.security.add_capabilities[0]"),
         ({"proxy": {"hsts": True}}, "proxy.hsts"),
         ({"proxy": {"hsts": {"preload": "maybe"}}}, "proxy.hsts.preload"),
         ({"proxy": {"timeouts": {"read_seconds": 0}}}, "proxy.timeouts.read_seconds"),

@@ -37,7 +37,7 @@ def maps(site: Site) -> list[Node]:
             block(
                 "geo $realip_remote_addr $trusted_peer",
                 "default 0",
-                [f"{nginx_value(network)} 1" for network in site.trusted_proxies],
+                [f"{nginx_value(network)} 1" for network in _halves(site.trusted_proxies)],
             ),
             block(
                 "map $trusted_peer$http_x_forwarded_proto $forwarded_proto",
@@ -63,6 +63,12 @@ def maps(site: Site) -> list[Node]:
             block("map $document_uri $app_path", 'default ""', f'"~(?s)^{_regex(mount)}(?<below>/.*)$" $below'),
         ]
     return nodes
+
+
+def _halves(networks: tuple[str, ...]) -> list[str]:
+    """The networks for `geo`, where a whole address space would be a second default: it is written as its halves."""
+    whole = {"0.0.0.0/0": ["0.0.0.0/1", "128.0.0.0/1"], "::/0": ["::/1", "8000::/1"]}
+    return [part for network in networks for part in whole.get(network, [network])]
 
 
 def _regex(path: str) -> str:
