@@ -1,0 +1,1 @@
+"""The commands of pulumi-sidecar, one file each."""

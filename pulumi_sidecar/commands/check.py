@@ -1,0 +1,123 @@
+"""`pulumi-sidecar check DIR`: every proxy's configuration, tested by the server itself."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import click
+
+from pulumi_sidecar import local, plan, processes, servers
+from pulumi_sidecar.commands.program import NO_SERVER, REFUSED, Program, program_options
+
+
+@click.command()
+@program_options
+def check(program: Program) -> None:
+    """Test the proxy configurations of the Pulumi program in DIR with nginx or Apache httpd on this machine.
+
+    Exits with 4 when a server refuses its configuration, or a certificate and its key are no pair; with 5 when the
+    server is not on this machine; with 1 and 3 as `render` does. Nothing listens, and nothing is left behind.
+
+    \b
+    Examples:
+      pulumi-sidecar check .
+      pulumi-sidecar check . --stack prod
+    """
+    try:
+        found = local.containers(program.run().objects())
+    except local.LocalError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(REFUSED)
+    if not found:
+        click.echo("note: the program has no proxy", err=True)
+    with processes.stoppable():
+        try:
+            codes = [_check(container) for container in found]
+        except processes.Stopped as stopped:
+            sys.exit(stopped.exit_code)
+    # A refused configuration is what was asked for; a missing server comes second.
+    sys.exit(min((code for code in codes if code), default=0))
+
+
+def _check(container: local.Container) -> int:
+    """Tests one proxy, says how it went, and gives the exit code."""
+    for missing in container.missing:
+        click.echo(f"note: {container.name}: {missing} is not part of the program, its files were not tested", err=True)
+    try:
+        server = servers.find(container.kind)
+    except servers.MissingServerError as error:
+        click.echo(f"error: {container.name}: {error}", err=True)
+        return NO_SERVER
+    problems = [problem for problem in (_certificate_problem(container),) if problem]
+    try:
+        with processes.temporary_folder() as folder:
+            accepted, said = _test(container, local.materialise(container, server, folder))
+    except local.LocalError as error:
+        click.echo(f"error: {container.name}: {error}", err=True)
+        return REFUSED
+    if not accepted:
+        problems.append(f"{server} refuses the configuration\n{_with_lines(said, container)}")
+    for problem in problems:
+        click.echo(f"error: {container.name}: {problem}", err=True)
+    if not problems:
+        click.echo(f"{container.name}: {server} takes the configuration")
+    return REFUSED if problems else 0
+
+
+_UNKNOWN_HOST = re.compile(r'host not found in upstream "(?P<host>[^":/]+)[^"]*" in (?P<file>\S+):(?P<line>\d+)')
+
+
+def _test(container: local.Container, proxy: local.LocalProxy) -> tuple[bool, str]:
+    """The server's verdict. A host that only the cluster knows is no reason to refuse, so another takes its place."""
+    for _ in range(20):
+        accepted, said = proxy.test()
+        unknown = _UNKNOWN_HOST.search(said)
+        if accepted or not unknown:
+            break
+        host, line = unknown["host"], int(unknown["line"]) - 1
+        file = proxy.folders[plan.CONFIG_DIR] / unknown["file"].rpartition("/")[2]
+        lines = file.read_text().split("\n")
+        lines[line] = lines[line].replace(host, "127.0.0.1")
+        file.write_text("\n".join(lines))
+        click.echo(
+            f"note: {container.name}: {host} is not known here; nginx looks it up when it starts, and does not start "
+            "where it cannot",
+            err=True,
+        )
+    return accepted, said
+
+
+_PLACE = re.compile(rf"{plan.CONFIG_DIR}/(?P<file>[^\s:]+):(?P<line>\d+)|line (?P<line2>\d+) of \S+/(?P<file2>[^\s:]+)")
+
+
+def _with_lines(said: str, container: local.Container) -> str:
+    """The server's message, and the lines that it speaks of."""
+    result = [f"  {line}" for line in said.splitlines() if not line.endswith("test failed")]
+    for place in _PLACE.finditer(said):
+        text = container.texts.get(place["file"] or place["file2"], "").splitlines()
+        number = int(place["line"] or place["line2"])
+        shown = range(max(1, number - 2), min(len(text), number + 1) + 1)
+        result += [f"  {'>' if each == number else ' '} {each:4} | {text[each - 1]}" for each in shown]
+    return "\n".join(result)
+
+
+def _certificate_problem(container: local.Container) -> str | None:
+    """nginx reads the certificate at handshakes only, so its own test says nothing about it."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    certificate, key = container.tls_file("tls.crt"), container.tls_file("tls.key")
+    if certificate is None or key is None:
+        return None
+    try:
+        leaf = x509.load_pem_x509_certificates(certificate)[0]
+    except ValueError as error:
+        return f"{plan.TLS_DIR}/tls.crt holds no certificate: {error}"
+    try:
+        private = load_pem_private_key(key, None)
+    except (ValueError, TypeError):  # what it says may quote the key
+        return f"{plan.TLS_DIR}/tls.key holds no private key that can be read"
+    if private.public_key() != leaf.public_key():
+        return f"{plan.TLS_DIR}/tls.crt is not for the key in {plan.TLS_DIR}/tls.key"
+    return None

@@ -1,0 +1,357 @@
+"""The proxy of a rendered program, on this machine: its files in a folder, its server in front of 127.0.0.1.
+
+The configuration is the one that the pod gets. Only what cannot be the same here is put in its place: the paths of
+mounted volumes, and ports.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import pwd
+import re
+import shutil
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pulumi_sidecar import plan, processes, servers
+from pulumi_sidecar.manifests import Object
+from pulumi_sidecar.proxy import nginx
+from pulumi_sidecar.recorder import UNKNOWN
+from pulumi_sidecar.servers import Kind, Server
+
+APP = "app"
+"""The name of the app's port among the proxy's own."""
+
+_KINDS: dict[str, Kind] = {nginx.FILE: "nginx", "httpd.conf": "httpd"}
+_OURS = "/pulumi-sidecar"
+"""Part of every path that is the component's own."""
+_LOG_PREFIX = re.compile(r"^\d{4}/\d\d/\d\d [\d:]+ (?=\[)|(?<=\] )\d+#\d+: ")
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9_./+@=-]+")
+
+
+class LocalError(Exception):
+    """The proxy cannot run on this machine. The text gives reason and remedy."""
+
+
+@dataclass(frozen=True)
+class Container:
+    """A proxy container of a program, with what it mounts."""
+
+    name: str
+    """The component's name, from its label."""
+    file: str
+    """The name of the main configuration file."""
+    ports: Mapping[str, int]
+    """The container's ports by name, and the app's where it listens on one."""
+    volumes: Mapping[str, Mapping[str, bytes] | None]
+    """Mount path → files of a ConfigMap or Secret; None for a folder that is empty at first."""
+    secrets: frozenset[str]
+    """The mount paths whose files are secret."""
+    missing: tuple[str, ...]
+    """ConfigMaps and Secrets that are mounted, but not part of the program. Their certificates have stand-ins."""
+
+    @property
+    def kind(self) -> Kind:
+        """The server that it is for."""
+        return _KINDS[self.file]
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The configuration files as they are in the container, by name."""
+        return {name: data.decode() for name, data in (self.volumes[plan.CONFIG_DIR] or {}).items()}
+
+    def tls_file(self, name: str) -> bytes | None:
+        """tls.crt, tls.key or ca.crt; None where the program does not hold it."""
+        return (self.volumes.get(plan.TLS_DIR) or {}).get(name)
+
+
+@dataclass(frozen=True)
+class LocalProxy:
+    """A proxy's files in a folder of this machine."""
+
+    container: Container
+    server: Server
+    folder: Path
+    command: tuple[str, ...]
+    """Starts the server in the foreground."""
+    ports: Mapping[str, int]
+    """As Container.ports, as they are here. All are on 127.0.0.1."""
+    folders: Mapping[str, Path]
+    """Mount path → folder."""
+    user: int | None
+    """The user to run as, where root must not."""
+
+    @property
+    def access_log(self) -> Path:
+        """What the server writes to its standard output."""
+        return self.folder / "stdout"
+
+    @property
+    def error_log(self) -> Path:
+        """What the server writes to its standard error."""
+        return self.folder / "stderr"
+
+    def message(self, said: str) -> str:
+        """What the server said, with the container's paths, each line once and without the time."""
+        for path, folder in self.folders.items():
+            said = said.replace(str(folder), path)
+        lines = [_LOG_PREFIX.sub("", line) for line in said.replace(f"{self.folder}/", "/").splitlines()]
+        return "\n".join(dict.fromkeys(line for line in lines if line.strip()))
+
+    @contextmanager
+    def started(self) -> Iterator[None]:
+        """The server runs within the block. Raises LocalError, with its own words, if it does not start."""
+        work = self.folders[plan.WORK_DIR]
+        for stale in work.glob("*.pid"):
+            stale.unlink()
+        with self._run(self.command) as process:
+            # Its process id is written once it has its ports: that somebody listens there would prove nothing.
+            if not processes.wait_for(lambda: any(work.glob("*.pid")), process, seconds=15):
+                said = self.message(self.error_log.read_text(errors="replace"))
+                raise LocalError(f"{self.server} does not start:\n{said}")
+            yield
+
+    def test(self) -> tuple[bool, str]:
+        """Whether the server takes its configuration, and what it says."""
+        with self._run([*self.command, "-t"]) as process:
+            code = process.wait(60)
+        said = self.error_log.read_text(errors="replace") + self.access_log.read_text(errors="replace")
+        return code == 0, self.message(said)
+
+    @contextmanager
+    def _run(self, command: Sequence[str]) -> Iterator[Any]:
+        # Files, because the server opens /dev/stdout by name, and somebody else's pipe is closed to it.
+        with self.access_log.open("wb") as out, self.error_log.open("wb") as err:
+            for log in (out, err):
+                _give(Path(log.name), self.user)
+            with processes.running(
+                command, stdout=out, stderr=err, cwd=self.folder, user=self.user, env=servers.environment()
+            ) as process:
+                yield process
+
+
+# --- out of the objects -----------------------------------------------------------------------------------------------
+
+
+def containers(objects: Sequence[Object]) -> list[Container]:
+    """The proxy containers among a program's objects, in their order."""
+    sources = {
+        (each["kind"], each["metadata"].get("namespace"), each["metadata"]["name"]): each
+        for each in objects
+        if each.get("kind") in ("ConfigMap", "Secret")
+    }
+    found = []
+    for each in objects:
+        template: Any = (each.get("spec") or {}).get("template") if each.get("kind") == "Deployment" else None
+        labels = ((template or {}).get("metadata") or {}).get("labels") or {}
+        if plan.COMPONENT_LABEL not in labels:
+            continue
+        for container in template["spec"]["containers"]:
+            if container["name"] == plan.PROXY_CONTAINER:
+                namespace = each["metadata"].get("namespace")
+                name = labels[plan.COMPONENT_LABEL]
+                found.append(_container(name, namespace, container, template["spec"].get("volumes") or [], sources))
+    return found
+
+
+def _container(
+    name: str,
+    namespace: str | None,
+    container: Mapping[str, Any],
+    declared: Sequence[Mapping[str, Any]],
+    sources: Mapping[tuple[str, str | None, str], Object],
+) -> Container:
+    by_name = {volume["name"]: volume for volume in declared}
+    volumes: dict[str, Mapping[str, bytes] | None] = {}
+    secrets: set[str] = set()
+    missing: dict[str, str] = {}
+    for mount in container.get("volumeMounts") or []:
+        volume, path = by_name[mount["name"]], mount["mountPath"]
+        volumes[path] = None
+        for kind, key, field in (("ConfigMap", "configMap", "name"), ("Secret", "secret", "secretName")):
+            if key in volume:
+                source = sources.get((kind, namespace, volume[key][field]))
+                volumes[path] = _files(source) if source else None
+                secrets |= {path} if kind == "Secret" else set()
+                missing |= {} if source else {path: f"{kind} {volume[key][field]}"}
+    files = volumes.get(plan.CONFIG_DIR) or {}
+    main = next((file for file in _KINDS if file in files), None)
+    if main is None:
+        raise LocalError(f"{name}: the configuration of its proxy is not part of the program")
+    text = files[main].decode()
+    volumes |= {path: _stand_ins(path, text) for path in missing}
+    ports = {port["name"]: int(port["containerPort"]) for port in container.get("ports") or []}
+    app = _app_port(text, set(ports.values()))
+    return Container(
+        name,
+        main,
+        ports | ({APP: app} if app else {}),
+        volumes,
+        frozenset(secrets),
+        tuple(dict.fromkeys(missing.values())),
+    )
+
+
+def _files(source: Object) -> dict[str, bytes]:
+    """The files that a volume of this ConfigMap or Secret holds."""
+    decoded = "data" if source["kind"] == "Secret" else "binaryData"
+    text = "stringData" if source["kind"] == "Secret" else "data"
+    files = {key: base64.b64decode(value) for key, value in (source.get(decoded) or {}).items() if value != UNKNOWN}
+    return files | {key: value.encode() for key, value in (source.get(text) or {}).items() if value != UNKNOWN}
+
+
+def _stand_ins(path: str, main: str) -> dict[str, bytes]:
+    """Certificates for nobody, where the real ones are not in the program: servers look for the files in every test."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key, name, now = ec.generate_private_key(ec.SECP256R1()), x509.Name([]), datetime.now(UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now)
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    signed = builder.not_valid_after(now + timedelta(days=1)).add_extension(names, critical=True)
+    certificate = signed.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    wanted = re.findall(rf"{re.escape(path)}/([A-Za-z0-9._-]+)", main)
+    return {file: private if file.endswith(".key") else certificate for file in wanted}
+
+
+_LOCAL_ADDRESS = re.compile(r"(?<![\d.])127\.0\.0\.1:(\d+)")
+
+
+def _app_port(text: str, own: set[int]) -> int | None:
+    """The app's address comes before all others: nothing of the user's own stands above it."""
+    ports = (int(found) for found in _LOCAL_ADDRESS.findall(text))
+    return next((port for port in ports if port not in own), None)
+
+
+# --- on this machine --------------------------------------------------------------------------------------------------
+
+
+def materialise(
+    container: Container, server: Server, folder: Path, ports: Mapping[str, int] | None = None
+) -> LocalProxy:
+    """Write the proxy's files below `folder`, for the server that was found here.
+
+    `ports` gives other ports than the container's, by name. Raises LocalError for a folder whose path the servers'
+    configuration cannot hold.
+    """
+    if not _PLAIN_PATH.fullmatch(str(folder)):
+        raise LocalError(f"{folder}: this path cannot stand in a configuration; set TMPDIR to a plainer one")
+    user = _unprivileged()
+    if user is not None and not _open_to_all(folder.parent):
+        raise LocalError(f"{folder}: closed to the user nobody, as whom the server runs; set TMPDIR to an open one")
+    folders = {path: folder / PurePosixPath(path).relative_to("/") for path in container.volumes}
+    here = {**container.ports, **{name: port for name, port in (ports or {}).items() if name in container.ports}}
+    _give(folder, user)
+    for path, files in container.volumes.items():
+        _make(folder, folders[path], user)
+        for name, data in (files or {}).items():
+            if path == plan.CONFIG_DIR:
+                data = _localised(data.decode(), container, folders, here).encode()
+            file = folders[path] / name
+            file.touch(mode=0o600 if path in container.secrets else 0o644)
+            file.write_bytes(data)
+            _give(file, user)
+    binary = _reachable(server.binary, folder, user)
+    command = servers.command(server, binary, folders[plan.CONFIG_DIR] / container.file)
+    return LocalProxy(container, server, folder, command, here, folders, user)
+
+
+def _make(root: Path, folder: Path, user: int | None) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in (folder, *folder.parents):
+        if each == root:
+            break
+        _give(each, user)
+
+
+def _localised(text: str, container: Container, folders: Mapping[str, Path], ports: Mapping[str, int]) -> str:
+    """The configuration text with this machine's paths and ports. Lines keep their numbers."""
+    for path in sorted(folders, key=len, reverse=True):
+        # A folder of the user's choice may be named as a URL path is: there, only a socket's address is meant.
+        before = "(?<![A-Za-z0-9_./-])" if _OURS in path else "(?<=unix:)"
+        text = re.sub(rf"{before}{re.escape(path)}(?![A-Za-z0-9_.-])", str(folders[path]), text)
+    moved = {number: ports[name] for name, number in container.ports.items()}
+
+    def listen(found: re.Match[str]) -> str:
+        host = "[::1]" if found["host"] and found["host"].startswith("[") else "127.0.0.1"
+        return f"{found['head']}{host}:{moved.get(int(found['port']), int(found['port']))}"
+
+    def virtual_host(found: re.Match[str]) -> str:
+        return f"{found[1]}{moved.get(int(found[2]), int(found[2]))}>"
+
+    def local(found: re.Match[str]) -> str:
+        return f"127.0.0.1:{moved.get(int(found[1]), int(found[1]))}"
+
+    # First what leads elsewhere: what listens is given 127.0.0.1 only afterwards.
+    text = _LOCAL_ADDRESS.sub(local, text)
+    text = re.sub(
+        r"(?m)^(?P<head>\s*(?:listen|Listen)\s+)(?P<host>[^\s:;]*:|\[[^\]\s]*\]:)?(?P<port>\d+)\b(?![.:])", listen, text
+    )
+    return re.sub(r"(?m)^(\s*<VirtualHost\s+\S*:)(\d+)>", virtual_host, text)
+
+
+def _unprivileged() -> int | None:
+    """As whom to run where we are root: nobody. httpd refuses root, and the pod has none either."""
+    return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
+
+
+def _give(path: Path, user: int | None) -> None:
+    if user is not None:
+        os.chown(path, user, user)
+
+
+def _reachable(binary: Path, folder: Path, user: int | None) -> Path:
+    """The binary, or a copy that the user can reach: a virtual environment may lie in a closed home."""
+    if user is None or _open_to_all(binary):
+        return binary
+    copy = folder / binary.name
+    shutil.copy(binary, copy)
+    copy.chmod(0o755)
+    return copy
+
+
+def _open_to_all(path: Path) -> bool:
+    return all(each.stat().st_mode & 0o001 for each in (path, *path.parents))
+
+
+def listens(port: int) -> bool:
+    """Whether somebody accepts connections at that port of 127.0.0.1."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def free_ports(wanted: Mapping[str, int]) -> dict[str, int]:
+    """The wanted ports by name where nobody has them, else any that are free, all different."""
+    held: list[socket.socket] = []
+    result = {}
+    try:
+        for name, port in wanted.items():
+            for attempt in (port, 0):
+                probe = socket.socket()
+                held.append(probe)
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", attempt))
+                    probe.listen()
+                except OSError:
+                    continue
+                result[name] = int(probe.getsockname()[1])
+                break
+    finally:
+        for probe in held:
+            probe.close()
+    return result

@@ -1,0 +1,254 @@
+"""`make demo` as a user runs it: what it prints, which ways it takes, and that nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pulumi_sidecar import processes, servers
+from tests.support.servers import REPOSITORY
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(autouse=True)
+def _nginx() -> None:
+    try:
+        servers.find("nginx")
+    except servers.MissingServerError as error:
+        if os.environ.get("REQUIRE_REAL") == "1":
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def room() -> Iterator[Path]:
+    """An empty home, a folder for temporary files, and one on the PATH. Not in tmp_path, which is closed to nobody."""
+    with processes.temporary_folder("pulumi-sidecar-test-") as folder:
+        folder.chmod(0o755)
+        for name in ("home", "tmp", "bin"):
+            (folder / name).mkdir()
+        yield folder
+
+
+def environment(room: Path) -> dict[str, str]:
+    """No pulumi but one in the room's own bin; whatever is left behind shows in the room."""
+    path = [str(room / "bin")]
+    path += [each for each in os.environ["PATH"].split(":") if not shutil.which("pulumi", path=each)]
+    return {"PATH": ":".join(path), "HOME": str(room / "home"), "TMPDIR": str(room / "tmp"), "KUBECONFIG": "/nowhere"}
+
+
+def start(room: Path, *options: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tools.demo", *options],
+        cwd=REPOSITORY,
+        env=environment(room),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def finished(room: Path, *options: str) -> tuple[int, str, str]:
+    process = start(room, *options)
+    out, err = process.communicate(timeout=120)
+    assert_nothing_left(room, process.pid)
+    return process.returncode, out, err
+
+
+def assert_nothing_left(room: Path, _group: int) -> None:
+    assert list((room / "tmp").iterdir()) == []
+    assert list((room / "home").iterdir()) == []
+    marked = f"TMPDIR={room / 'tmp'}".encode()
+    for _ in range(50):
+        left = [each for each in Path("/proc").glob("[0-9]*") if _has(each, marked)]
+        if not left:
+            return
+        time.sleep(0.1)
+    pytest.fail(f"still running: {[(each / 'cmdline').read_bytes() for each in left]}")
+
+
+def _has(process: Path, marked: bytes) -> bool:
+    """Whether the process is one of the demo's: by its environment, or by a file of the room in its command."""
+    try:
+        command, variables = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
+    except OSError:
+        return False
+    return bool(command) and (marked in variables or marked.partition(b"=")[2] in command)
+
+
+def pulumi(room: Path, text: str) -> Path:
+    """A `pulumi` on the PATH."""
+    file = room / "bin" / "pulumi"
+    file.write_text(f"#!{sys.executable}\n{text}")
+    file.chmod(0o755)
+    return file
+
+
+def test_without_pulumi_it_renders_offline(room: Path) -> None:
+    code, out, err = finished(room)
+    assert (code, err) == (0, "")
+    assert "No pulumi on the PATH: rendered offline" in out
+    for kind in ("ConfigMap", "Secret", "Service", "Deployment"):
+        assert re.search(rf"^  {kind} +\w", out, re.MULTILINE), out
+    assert "internal  https://web.default.svc" in out
+    assert "90 days left" in out
+    assert "200 OK, HTTP/2, TLSv1.3" in out
+    assert "You are 127.0.0.1 and came by https." in out
+    assert "nothing is left behind" in out
+    assert "PRIVATE KEY" not in out
+    assert "\x1b" not in out
+    assert max(map(len, out.splitlines())) <= 110
+    assert len(out.splitlines()) < 40
+
+
+def test_a_pulumi_that_cannot_get_its_plugins(room: Path) -> None:
+    pulumi(
+        room,
+        """import sys
+if "up" in sys.argv:
+    print("Updating (demo):\\n", file=sys.stdout)
+    sys.exit("error: could not download plugin kubernetes-4.34.0: connection refused")
+""",
+    )
+    code, out, err = finished(room)
+    assert (code, err) == (0, "")
+    assert "pulumi is here, but could not do it: rendered offline" in out
+    assert "`pulumi up`: could not download plugin kubernetes-4.34.0: connection refused" in out
+    assert "200 OK" in out
+
+
+ENGINE = """
+import json, os, sys
+from pathlib import Path
+import yaml
+from pulumi_sidecar import offline
+arguments = sys.argv[1:]
+with open(os.environ["HOME"] + "/../calls", "a") as calls:
+    seen = {key: os.environ.get(key) for key in ("PULUMI_HOME", "PULUMI_BACKEND_URL", "KUBECONFIG")}
+    calls.write(json.dumps([arguments, os.getcwd(), seen]) + "\\n")
+if arguments[0] == "up":
+    run = offline.run(Path.cwd())
+    target = [each for each in arguments if "renderYamlToDirectory" in each]
+    if target:
+        folder = Path(target[0].partition("=")[2], "1-manifest")
+        folder.mkdir(parents=True)
+        for number, each in enumerate(run.objects()):
+            (folder / f"{number}.yaml").write_text(yaml.safe_dump(each))
+    mark = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+    for each in run.objects():
+        if each["kind"] == "Secret":
+            each["stringData"] = {**mark, "plaintext": json.dumps(each["stringData"])}
+    resources = [{"type": "kubernetes:x:" + each["kind"], "outputs": each} for each in run.objects()]
+    state = {"deployment": {"resources": [{"type": "pulumi:pulumi:Stack"}, *resources]}}
+    Path("state.json").write_text(json.dumps(state))
+    Path("outputs.json").write_text(json.dumps(run.outputs))
+elif arguments[:2] == ["stack", "output"]:
+    print(Path("outputs.json").read_text())
+elif arguments[:2] == ["stack", "export"]:
+    print(Path("state.json").read_text())
+"""
+"""Stands in for the engine: what it is asked, and files where the engine puts them."""
+
+
+def calls(room: Path) -> list[str]:
+    return (room / "calls").read_text().splitlines()
+
+
+def test_with_pulumi_it_is_a_real_up_in_a_folder_of_its_own(room: Path) -> None:
+    pulumi(room, ENGINE)
+    code, out, err = finished(room)
+    assert (code, err) == (0, "")
+    assert "pulumi up: to YAML files." in out
+    assert "200 OK" in out
+    asked = calls(room)
+    assert not any("destroy" in call or "kubernetes:context" in call for call in asked)
+    for call in asked:
+        assert f'"PULUMI_HOME": "{room}/tmp/' in call
+        assert f'"PULUMI_BACKEND_URL": "file://{room}/tmp/' in call
+        assert '/no-kubeconfig"' in call
+    assert not list(REPOSITORY.glob("Pulumi.demo.yaml"))
+
+
+def test_a_cluster_only_when_named_and_emptied_afterwards(room: Path) -> None:
+    pulumi(room, ENGINE)
+    code, out, err = finished(room, "--context", "kind-x")
+    assert (code, err) == (0, "")
+    assert "pulumi up: to the cluster of context kind-x, until the demo ends." in out
+    assert "200 OK" in out
+    assert any('"kubernetes:context=kind-x"' in call for call in calls(room))
+    assert '"destroy"' in calls(room)[-1]
+    assert all('"KUBECONFIG": "/nowhere"' in call for call in calls(room))  # the user's own
+
+
+def test_a_cluster_is_never_replaced_by_offline_rendering(room: Path) -> None:
+    code, out, err = finished(room, "--context", "kind-x")
+    assert code == 1
+    assert "there is no pulumi on the PATH" in err
+    pulumi(room, "import sys; sys.exit('error: no such context')")
+    code, out, err = finished(room, "--context", "kind-x")
+    assert code == 1
+    assert "no such context" in err
+    assert "rendered offline" not in out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_running_leaves_nothing(number: signal.Signals, room: Path) -> None:
+    process = start(room, "--keep")
+    assert process.stdout
+    for line in process.stdout:
+        if "curl --cacert" in line:
+            break
+    os.killpg(process.pid, number)
+    process.communicate(timeout=30)
+    assert process.returncode == (0 if number == signal.SIGINT else 128 + number)
+    assert_nothing_left(room, process.pid)
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.3, 0.6, 0.9, 1.2, 1.5, 1.8, 2.1])
+def test_a_signal_at_any_time_leaves_nothing(seconds: float, room: Path) -> None:
+    process = start(room)
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    # Before its handlers are there, Python itself is interrupted; at the end it may be done already.
+    assert process.returncode in (0, 130, -signal.SIGINT), (out, err)
+    assert_nothing_left(room, process.pid)
+
+
+def test_a_signal_during_up_ends_the_engine_too(room: Path) -> None:
+    pulumi(room, "import sys, time\nif 'up' in sys.argv:\n    time.sleep(1000)\n")
+    process = start(room)
+    for _ in range(300):
+        if any(b"up" in command.split(b"\0") for command in _commands(room)):
+            break
+        time.sleep(0.05)
+    else:
+        pytest.fail("pulumi up did not start")
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=40)
+    assert process.returncode == 130
+    assert_nothing_left(room, process.pid)
+
+
+def _commands(room: Path) -> list[bytes]:
+    found = []
+    for each in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (each / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if str(room).encode() in command:
+            found.append(command)
+    return found
