@@ -132,8 +132,10 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: Key, days: tuple[float,
 
 
 def _usage(*names: str) -> x509.KeyUsage:
-    every = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
-    every += ("key_cert_sign", "crl_sign", "encipher_only", "decipher_only")
+    every = [
+        *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
+        *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+    ]
     return x509.KeyUsage(**{name: name in names for name in every})
 
 
@@ -141,7 +143,7 @@ def _issued_by(key: Key) -> x509.AuthorityKeyIdentifier:
     return x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
 
 
-def _digest(key: Key) -> hashes.HashAlgorithm | None:
+def _digest(key: Key) -> hashes.SHA256 | None:
     return None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
 
 

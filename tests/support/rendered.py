@@ -175,8 +175,8 @@ class Rendered:
 
     def wire(self, context: ssl.SSLContext | None, name: str | None = "localhost", port: str = "") -> Wire:
         """A connection; to the port of that name, by default to the one for clients."""
-        if context is not None:
-            context.check_hostname = name is not None  # the kubelet names nobody and checks nothing
+        if context is not None and name is None:
+            context.check_hostname = False  # the kubelet names nobody and checks nothing
         return Wire(self.ports[port] if port else self.port, context, name)
 
     def get(
