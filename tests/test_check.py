@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from pulumi_sidecar import SidecarDeployment, local, offline, plan, servers
+from pulumi_sidecar import SidecarDeployment, offline, plan, proxies, servers
 from pulumi_sidecar.cli import main
 from pulumi_sidecar.commands import check
 from tests.conftest import BASIC, merged
@@ -115,7 +115,7 @@ def test_certificate_and_key_that_are_no_pair() -> None:
         for name in ("one", "two"):
             SidecarDeployment(name, dict(BASIC))
 
-    one, two = local.containers(offline.run(program).objects())
+    one, two = proxies.containers(offline.run(program).objects())
     assert check._certificate_problem(one) is None
     files = {**(one.volumes[plan.TLS_DIR] or {}), "tls.key": two.tls_file("tls.key") or b""}
     mixed = replace(one, volumes={**one.volumes, plan.TLS_DIR: files})

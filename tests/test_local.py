@@ -16,18 +16,18 @@ from typing import Any
 
 import pytest
 
-from pulumi_sidecar import SidecarDeployment, local, offline, plan, processes, servers
+from pulumi_sidecar import SidecarDeployment, local, offline, plan, processes, proxies, servers
 from tests.conftest import BASIC, merged
 
 APACHE = {"proxy": {"kind": "apache"}}
 UWSGI = {"app": {"port": None, "protocol": {"kind": "uwsgi", "socket": "/app/run/uwsgi.sock", "mount": "/app/run"}}}
 
 
-def container(changes: Mapping[str, Any] | None = None) -> local.Container:
+def container(changes: Mapping[str, Any] | None = None) -> proxies.Container:
     def program() -> None:
         SidecarDeployment("web", merged(BASIC, changes or {}))
 
-    (found,) = local.containers(offline.run(program).objects())
+    (found,) = proxies.containers(offline.run(program).objects())
     return found
 
 
@@ -75,7 +75,7 @@ def test_other_deployments_are_left_alone() -> None:
         )
         k8s.core.v1.Namespace("team")
 
-    assert local.containers(offline.run(program).objects()) == []
+    assert proxies.containers(offline.run(program).objects()) == []
 
 
 def test_a_secret_that_the_program_does_not_hold_is_named_and_gets_stand_ins() -> None:
@@ -94,7 +94,7 @@ def folder() -> Iterator[Path]:
         yield made
 
 
-def written(found: local.Container, folder: Path, **ports: int) -> tuple[local.LocalProxy, str]:
+def written(found: proxies.Container, folder: Path, **ports: int) -> tuple[local.LocalProxy, str]:
     proxy = local.materialise(found, NO_SERVER, folder, ports)
     return proxy, (proxy.folders[plan.CONFIG_DIR] / found.file).read_text()
 
@@ -137,7 +137,7 @@ def test_keys_are_for_their_owner_only(folder: Path) -> None:
 
 
 def test_a_folder_that_no_configuration_can_hold_is_refused(folder: Path) -> None:
-    with pytest.raises(local.LocalError, match="set TMPDIR to a plainer one"):
+    with pytest.raises(proxies.LocalError, match="set TMPDIR to a plainer one"):
         local.materialise(container(), NO_SERVER, folder / "a folder; $with")
 
 
@@ -146,7 +146,7 @@ def test_a_folder_that_nobody_can_reach_is_refused(folder: Path, monkeypatch: py
     (closed / "inner").mkdir(parents=True)
     closed.chmod(0o700)
     monkeypatch.setattr(local, "_unprivileged", os.geteuid)
-    with pytest.raises(local.LocalError, match="set TMPDIR to an open one"):
+    with pytest.raises(proxies.LocalError, match="set TMPDIR to an open one"):
         local.materialise(container(), NO_SERVER, closed / "inner")
 
 
@@ -201,7 +201,10 @@ def test_a_proxy_that_does_not_start_says_why(
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", proxy.ports["status"]))
         taken.listen()
-        with pytest.raises(local.LocalError, match=r"does not start:\n.*[Aa]ddress (already )?in use"), proxy.started():
+        with (
+            pytest.raises(proxies.LocalError, match=r"does not start:\n.*[Aa]ddress (already )?in use"),
+            proxy.started(),
+        ):
             pass
 
 

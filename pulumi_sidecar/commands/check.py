@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from pulumi_sidecar import local, plan, processes, servers
+from pulumi_sidecar import local, plan, processes, proxies, servers
 from pulumi_sidecar.commands.program import NO_SERVER, REFUSED, Program, program_options
 
 
@@ -25,8 +25,8 @@ def check(program: Program) -> None:
       pulumi-sidecar check . --stack prod
     """
     try:
-        found = local.containers(program.run().objects())
-    except local.LocalError as error:
+        found = proxies.containers(program.run().objects())
+    except proxies.LocalError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(REFUSED)
     if not found:
@@ -40,7 +40,7 @@ def check(program: Program) -> None:
     sys.exit(min((code for code in codes if code), default=0))
 
 
-def _check(container: local.Container) -> int:
+def _check(container: proxies.Container) -> int:
     """Tests one proxy, says how it went, and gives the exit code."""
     for missing in container.missing:
         click.echo(f"note: {container.name}: {missing} is not part of the program, its files were not tested", err=True)
@@ -53,7 +53,7 @@ def _check(container: local.Container) -> int:
     try:
         with processes.temporary_folder() as folder:
             accepted, said = _test(container, local.materialise(container, server, folder))
-    except local.LocalError as error:
+    except proxies.LocalError as error:
         click.echo(f"error: {container.name}: {error}", err=True)
         return REFUSED
     if not accepted:
@@ -68,7 +68,7 @@ def _check(container: local.Container) -> int:
 _UNKNOWN_HOST = re.compile(r'host not found in upstream "(?P<host>[^":/]+)[^"]*" in (?P<file>\S+):(?P<line>\d+)')
 
 
-def _test(container: local.Container, proxy: local.LocalProxy) -> tuple[bool, str]:
+def _test(container: proxies.Container, proxy: local.LocalProxy) -> tuple[bool, str]:
     """The server's verdict. A host that only the cluster knows is no reason to refuse, so another takes its place."""
     for _ in range(20):
         accepted, said = proxy.test()
@@ -91,7 +91,7 @@ def _test(container: local.Container, proxy: local.LocalProxy) -> tuple[bool, st
 _PLACE = re.compile(rf"{plan.CONFIG_DIR}/(?P<file>[^\s:]+):(?P<line>\d+)|line (?P<line2>\d+) of \S+/(?P<file2>[^\s:]+)")
 
 
-def _with_lines(said: str, container: local.Container) -> str:
+def _with_lines(said: str, container: proxies.Container) -> str:
     """The server's message, and the lines that it speaks of."""
     result = [f"  {line}" for line in said.splitlines() if not line.endswith("test failed")]
     for place in _PLACE.finditer(said):
@@ -102,7 +102,7 @@ def _with_lines(said: str, container: local.Container) -> str:
     return "\n".join(result)
 
 
-def _certificate_problem(container: local.Container) -> str | None:
+def _certificate_problem(container: proxies.Container) -> str | None:
     """nginx reads the certificate at handshakes only, so its own test says nothing about it."""
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import load_pem_private_key

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from pulumi_sidecar import local, plan, processes, servers
+from pulumi_sidecar import local, plan, processes, proxies, servers
 from tools.demo import engine, show
 
 _APP_FILE = engine.ROOT / "examples" / "https_nginx" / "app.py"
@@ -43,7 +43,7 @@ def main() -> int:
     except processes.Stopped as stopped:
         screen.title("Stopped. Nothing is left behind.")
         return stopped.exit_code
-    except (DemoError, engine.EngineError, local.LocalError, servers.MissingServerError, httpx.HTTPError) as error:
+    except (DemoError, engine.EngineError, proxies.LocalError, servers.MissingServerError, httpx.HTTPError) as error:
         sys.stdout.flush()
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return 1
@@ -53,7 +53,7 @@ def main() -> int:
 
 def _demo(screen: show.Screen, context: str | None, keep: bool) -> None:
     with _declared(screen, context) as declared:
-        container = next(iter(local.containers(declared.objects)), None)
+        container = next(iter(proxies.containers(declared.objects)), None)
         if container is None:
             raise DemoError("the root project declares no proxy")
         certificate, ca = container.tls_file("tls.crt"), str(declared.outputs["ca_cert_pem"])
@@ -65,7 +65,7 @@ def _demo(screen: show.Screen, context: str | None, keep: bool) -> None:
         screen.pairs(declared.outputs["endpoints"])
         with _running(container, ca) as (proxy, folder):
             screen.title("On this machine")
-            app, https = proxy.ports[local.APP], proxy.ports[plan.HTTPS]
+            app, https = proxy.ports[proxies.APP], proxy.ports[plan.HTTPS]
             screen.line(f"https://127.0.0.1:{https} ({proxy.server}) → http://127.0.0.1:{app} (app.py)")
             _ask(screen, declared.outputs["url"], https, ca)
             if keep:
@@ -98,13 +98,13 @@ def _declared(screen: show.Screen, context: str | None) -> Iterator[engine.Decla
 
 
 @contextmanager
-def _running(container: local.Container, ca: str) -> Iterator[tuple[local.LocalProxy, Path]]:
+def _running(container: proxies.Container, ca: str) -> Iterator[tuple[local.LocalProxy, Path]]:
     """App and proxy, on the container's ports or on others where those are taken; a folder with the CA's file."""
     server = servers.find(container.kind)
     with processes.temporary_folder() as folder, processes.temporary_folder() as own:
         (own / "ca.crt").write_text(ca)
         proxy = local.materialise(container, server, folder, local.free_ports(container.ports))
-        with _app(proxy.ports[local.APP], own / "app.log"), proxy.started():
+        with _app(proxy.ports[proxies.APP], own / "app.log"), proxy.started():
             yield proxy, own
 
 

@@ -61,7 +61,7 @@ def _what_for(each: Mapping[str, Any]) -> str:
     match each["kind"]:
         case "Service":
             ports = ", ".join(f"{port['port']} → {port['targetPort']}" for port in spec["ports"])
-            return f"the address of the pods: port {ports}"
+            return f"the way to the pods: {ports}"
         case "Deployment":
             containers = " + ".join(container["name"] for container in spec["template"]["spec"]["containers"])
             replicas = spec.get("replicas", 1)

@@ -1,0 +1,152 @@
+"""The proxy containers among a program's Kubernetes objects, with the files that they mount."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pulumi_sidecar import plan
+from pulumi_sidecar.manifests import Object
+from pulumi_sidecar.proxy import nginx
+from pulumi_sidecar.recorder import UNKNOWN
+from pulumi_sidecar.servers import Kind
+
+APP = "app"
+"""The name of the app's port among the proxy's own."""
+
+LOCAL_ADDRESS = re.compile(r"(?<![\d.])127\.0\.0\.1:(\d+)")
+"""An address within the pod, and its port."""
+
+_KINDS: dict[str, Kind] = {nginx.FILE: "nginx", "httpd.conf": "httpd"}
+
+
+class LocalError(Exception):
+    """The proxy cannot run on this machine. The text gives reason and remedy."""
+
+
+@dataclass(frozen=True)
+class Container:
+    """A proxy container of a program, with what it mounts."""
+
+    name: str
+    """The component's name, from its label."""
+    file: str
+    """The name of the main configuration file."""
+    ports: Mapping[str, int]
+    """The container's ports by name, and the app's where it listens on one."""
+    volumes: Mapping[str, Mapping[str, bytes] | None]
+    """Mount path → files of a ConfigMap or Secret; None for a folder that is empty at first."""
+    secrets: frozenset[str]
+    """The mount paths whose files are secret."""
+    missing: tuple[str, ...]
+    """ConfigMaps and Secrets that are mounted, but not part of the program. Their certificates have stand-ins."""
+
+    @property
+    def kind(self) -> Kind:
+        """The server that it is for."""
+        return _KINDS[self.file]
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The configuration files as they are in the container, by name."""
+        return {name: data.decode() for name, data in (self.volumes[plan.CONFIG_DIR] or {}).items()}
+
+    def tls_file(self, name: str) -> bytes | None:
+        """tls.crt, tls.key or ca.crt; None where the program does not hold it."""
+        return (self.volumes.get(plan.TLS_DIR) or {}).get(name)
+
+
+def containers(objects: Sequence[Object]) -> list[Container]:
+    """The proxy containers among a program's objects, in their order."""
+    sources = {
+        (each["kind"], each["metadata"].get("namespace"), each["metadata"]["name"]): each
+        for each in objects
+        if each.get("kind") in ("ConfigMap", "Secret")
+    }
+    found = []
+    for each in objects:
+        template: Any = (each.get("spec") or {}).get("template") if each.get("kind") == "Deployment" else None
+        labels = ((template or {}).get("metadata") or {}).get("labels") or {}
+        if plan.COMPONENT_LABEL not in labels:
+            continue
+        for container in template["spec"]["containers"]:
+            if container["name"] == plan.PROXY_CONTAINER:
+                namespace = each["metadata"].get("namespace")
+                name = labels[plan.COMPONENT_LABEL]
+                found.append(_container(name, namespace, container, template["spec"].get("volumes") or [], sources))
+    return found
+
+
+def _container(
+    name: str,
+    namespace: str | None,
+    container: Mapping[str, Any],
+    declared: Sequence[Mapping[str, Any]],
+    sources: Mapping[tuple[str, str | None, str], Object],
+) -> Container:
+    by_name = {volume["name"]: volume for volume in declared}
+    volumes: dict[str, Mapping[str, bytes] | None] = {}
+    secrets: set[str] = set()
+    missing: dict[str, str] = {}
+    for mount in container.get("volumeMounts") or []:
+        volume, path = by_name[mount["name"]], mount["mountPath"]
+        volumes[path] = None
+        for kind, key, field in (("ConfigMap", "configMap", "name"), ("Secret", "secret", "secretName")):
+            if key in volume:
+                source = sources.get((kind, namespace, volume[key][field]))
+                volumes[path] = _files(source) if source else None
+                secrets |= {path} if kind == "Secret" else set()
+                missing |= {} if source else {path: f"{kind} {volume[key][field]}"}
+    files = volumes.get(plan.CONFIG_DIR) or {}
+    main = next((file for file in _KINDS if file in files), None)
+    if main is None:
+        raise LocalError(f"{name}: the configuration of its proxy is not part of the program")
+    text = files[main].decode()
+    volumes |= {path: _stand_ins(path, text) for path in missing}
+    ports = {port["name"]: int(port["containerPort"]) for port in container.get("ports") or []}
+    app = _app_port(text, set(ports.values()))
+    return Container(
+        name,
+        main,
+        ports | ({APP: app} if app else {}),
+        volumes,
+        frozenset(secrets),
+        tuple(dict.fromkeys(missing.values())),
+    )
+
+
+def _files(source: Object) -> dict[str, bytes]:
+    """The files that a volume of this ConfigMap or Secret holds."""
+    decoded = "data" if source["kind"] == "Secret" else "binaryData"
+    text = "stringData" if source["kind"] == "Secret" else "data"
+    files = {key: base64.b64decode(value) for key, value in (source.get(decoded) or {}).items() if value != UNKNOWN}
+    return files | {key: value.encode() for key, value in (source.get(text) or {}).items() if value != UNKNOWN}
+
+
+def _stand_ins(path: str, main: str) -> dict[str, bytes]:
+    """Certificates for nobody, where the real ones are not in the program: servers look for the files in every test."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key, name, now = ec.generate_private_key(ec.SECP256R1()), x509.Name([]), datetime.now(UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now)
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    signed = builder.not_valid_after(now + timedelta(days=1)).add_extension(names, critical=True)
+    certificate = signed.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    wanted = re.findall(rf"{re.escape(path)}/([A-Za-z0-9._-]+)", main)
+    return {file: private if file.endswith(".key") else certificate for file in wanted}
+
+
+def _app_port(text: str, own: set[int]) -> int | None:
+    """The app's address comes before all others: nothing of the user's own stands above it."""
+    ports = (int(found) for found in LOCAL_ADDRESS.findall(text))
+    return next((port for port in ports if port not in own), None)
