@@ -50,8 +50,12 @@ def test_nothing_is_lost_when_the_app_closes_after_each_answer(
 ) -> None:
     """As Node and gunicorn do after a number of requests. A GET survives even a close without a word.
 
+    Apache does not repeat it: it closes the client's connection then, so that the client does.
+
     A POST does not: nobody can know whether the app got it, so no proxy may repeat it.
     """
+    if pair.proxy == "apache" and not announced:
+        pytest.skip("Apache leaves the repetition to the client")
     stack = start(pair)
     stack.http_app.one_request_each = True
     stack.http_app.announce_close = announced
@@ -79,6 +83,18 @@ def test_no_post_is_lost_when_the_app_closes_idle_connections(pair: Pair, start:
         codes = [code for found in pool.map(client_with, pauses * 4) for code in found]
     assert codes == [200] * len(codes)
     assert stack.app.targets().count("/idle") == len(codes)
+
+
+@http_only
+def test_app_connections_are_not_used_again_after_two_seconds(pair: Pair, start: Start) -> None:
+    """gunicorn closes idle connections after 2 s, others after 5: a request into a closing one is a lost POST."""
+    stack = start(pair)
+    with stack.wire() as wire:
+        wire.get("/first")
+        before = stack.http_app.connections
+        threading.Event().wait(1.9)  # not a wait for something: the distance is what is tested
+        wire.get("/second")
+    assert stack.http_app.connections == before + 1
 
 
 @every_pair
@@ -158,13 +174,18 @@ def test_app_that_accepts_and_says_nothing(pair: Pair, start: Start) -> None:
 
 @every_pair
 def test_app_that_stops_in_the_middle_of_an_answer(pair: Pair, start: Start) -> None:
-    """The client sees a broken answer, not a complete one that lacks its end."""
+    """The client sees a broken answer, not a complete one that lacks its end.
+
+    For uWSGI only where the app tells a length: the protocol's own end of an answer is the end of the connection.
+    """
     stack = start(pair)
+    path = "/halves/broken" if pair.is_http else "/halves/broken/sized"
     with stack.wire() as wire:
-        wire.send(b"GET /halves/broken HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        wire.send(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         until(stack.gate("broken.arrived").exists, "the request to arrive at the app")
         stack.app.stop()
-        assert wire.try_reply() is None
+        reply = wire.try_reply()
+        assert reply is None or reply.status in {502, 503}
     stack.app.start()
     with stack.client() as client:
         assert client.get("/").status_code == 200

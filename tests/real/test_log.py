@@ -41,6 +41,14 @@ ODD = [
 ]
 
 
+def _utf8(data: bytes) -> tuple[str, bool]:
+    """As much of it as is UTF-8, and whether there is more."""
+    try:
+        return data.decode(), False
+    except UnicodeDecodeError as error:
+        return data[: error.start].decode(), True
+
+
 def _line(stack: Stack, count: int = 1) -> dict[str, Any]:
     """The access log's last line, once there are that many."""
     until(lambda: len(stack.access_log()) >= count, f"{count} lines of the access log")
@@ -54,7 +62,7 @@ def test_a_line_tells_who_asked_for_what(pair: Pair, start: Start) -> None:
     with stack.wire() as wire:
         wire.get("/status/404?a=b", "User-Agent: tester/1.0", "Referer: https://elsewhere.example/")
     line = _line(stack)
-    assert set(line) >= FIELDS
+    assert set(line) >= FIELDS - ({"app_seconds"} if pair.proxy == "apache" else set())  # Apache does not tell it
     assert (line["client"], line["method"], line["uri"]) == ("127.0.0.1", "GET", "/status/404?a=b")
     assert (line["status"], line["protocol"], line["tls"]) == (404, "HTTP/1.1", "TLSv1.3")
     assert (line["user_agent"], line["referer"]) == ("tester/1.0", "https://elsewhere.example/")
@@ -64,7 +72,7 @@ def test_a_line_tells_who_asked_for_what(pair: Pair, start: Start) -> None:
 
 @pytest.mark.parametrize("text", ODD, ids=lambda text: ascii(text)[:20])
 @pytest.mark.parametrize("place", ["user_agent", "referer", "uri", "host", "method"])
-def test_every_line_is_json(stack: Stack, text: str, place: str) -> None:
+def test_every_line_is_json(pair: Pair, stack: Stack, text: str, place: str) -> None:
     before = len(stack.access_log())
     host = "Host: localhost\r\n"
     request = {
@@ -79,11 +87,12 @@ def test_every_line_is_json(stack: Stack, text: str, place: str) -> None:
     line = _line(stack, before + 1)
     assert isinstance(line["status"], int)
     if place in {"user_agent", "referer"} and line["status"] == 200:
-        raw = text.encode("latin-1")
-        try:
-            assert line[place] == raw.decode()
-        except UnicodeDecodeError as error:
-            assert line[place].startswith(raw[: error.start].decode())
+        valid, broken = _utf8(text.encode("latin-1"))
+        if pair.proxy == "apache":
+            assert valid.startswith(line[place])  # it ends at the first byte that is not plain
+        else:
+            assert line[place].startswith(valid)
+            assert broken or line[place] == valid
 
 
 def test_app_absent_still_gives_json(pair: Pair, start: Start) -> None:

@@ -47,14 +47,12 @@ def wait_for(file: Path, seconds: float = 30) -> bool:
 
 def _events(gate: Path) -> Iterator[bytes]:
     yield b"data: first\n\n"
-    wait_for(gate)
-    yield b"data: second\n\n"
+    yield b"data: second\n\n" if wait_for(gate, 10) else b"data: nobody got the first one\n\n"
 
 
 def _half(gate: Path) -> Iterator[bytes]:
     yield b"first half, "
-    wait_for(gate)
-    yield b"second half"
+    yield b"second half" if wait_for(gate, 10) else b"unseen half"
 
 
 def answer(path: str, folder: Path, echo: dict[str, Any]) -> Answer:
@@ -76,6 +74,9 @@ def answer(path: str, folder: Path, echo: dict[str, Any]) -> Answer:
         case ["halves", name]:
             (folder / f"{name}.arrived").touch()
             return Answer(200, [("Content-Type", "text/plain")], _half(folder / name))
+        case ["halves", name, "sized"]:
+            (folder / f"{name}.arrived").touch()
+            return Answer(200, [("Content-Type", "text/plain")], _half(folder / name), 23)
         case ["sse", name]:
             return Answer(
                 200, [("Content-Type", "text/event-stream"), ("Cache-Control", "no-cache")], _events(folder / name)

@@ -39,7 +39,8 @@ def everything() -> Response:
     headers = [
         (_header_name(key), value)
         for key, value in variables.items()
-        if key.startswith("HTTP_") or (key in {"CONTENT_TYPE", "CONTENT_LENGTH"} and value)
+        if (key.startswith("HTTP_") and key not in {"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"})
+        or key in {"CONTENT_TYPE", "CONTENT_LENGTH"}
     ]
     made = answer(
         environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace"),

@@ -15,7 +15,7 @@ from typing import Any, Literal, assert_never
 import httpx
 
 from pulumi_sidecar.proxy import nginx
-from pulumi_sidecar.proxy.site import Address, Backend, Http, Site, Tcp, TlsFiles, TlsProfile, UnixSocket
+from pulumi_sidecar.proxy.site import Address, Backend, Http, Site, Tcp, TlsFiles, TlsProfile, UnixSocket, Uwsgi
 from tests.support import servers
 from tests.support.app import HttpApp
 from tests.support.certs import Authority, KeyType, Leaf, SecretVolume
@@ -42,10 +42,19 @@ class Pair:
         return self.protocol.startswith("http")
 
 
-PAIRS = (
+NGINX_PAIRS = (
     Pair("nginx", "http-tcp"),
     Pair("nginx", "http-unix"),
+    Pair("nginx", "uwsgi-unix"),
+    Pair("nginx", "uwsgi-tcp"),
 )
+APACHE_PAIRS = (
+    Pair("apache", "http-tcp"),
+    Pair("apache", "http-unix"),
+    Pair("apache", "uwsgi-unix"),
+    Pair("apache", "uwsgi-tcp"),
+)
+PAIRS = (*NGINX_PAIRS, *(APACHE_PAIRS if os.environ.get("REAL_APACHE") == "1" else ()))
 """Every row of the table runs over these."""
 HTTP_PAIRS = tuple(pair for pair in PAIRS if pair.is_http)
 """For what only apps that speak HTTP do: websockets, connections kept open."""
@@ -127,7 +136,7 @@ class UwsgiApp:
 
     def stop(self) -> None:
         """Stop it at once, and its workers with it."""
-        self.server.stop(signal.SIGINT)
+        self.server.kill()
         if isinstance(self._address, Path):
             self._address.unlink(missing_ok=True)
 
@@ -160,8 +169,6 @@ def _backend(pair: Pair, address: Address) -> Backend:
         case "http-tcp" | "http-unix":
             return Http(address)
         case "uwsgi-unix" | "uwsgi-tcp":
-            from pulumi_sidecar.proxy.site import Uwsgi
-
             return Uwsgi(address)
         case _:
             assert_never(pair.protocol)
@@ -237,7 +244,7 @@ class Stack:
             case "apache":
                 from pulumi_sidecar.proxy import httpd
 
-                files, main = httpd.render(self.site, str(config_dir)), "httpd.conf"
+                files, main = httpd.render(self.site, str(config_dir)), httpd.FILE
             case _:
                 assert_never(self.pair.proxy)
         config_dir.mkdir(exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.util
 import os
@@ -129,6 +130,7 @@ class Server:
     def __init__(
         self, command: Sequence[str], folder: Path, name: str, *, nobody: bool, env: dict[str, str] | None = None
     ) -> None:
+        """`nobody`: as an unprivileged user, where root runs this."""
         self.name = name
         self.stdout, self.stderr = folder / f"{name}.stdout", folder / f"{name}.stderr"
         user = NOBODY if nobody and os.geteuid() == 0 else None
@@ -146,6 +148,7 @@ class Server:
                 user=user,
                 group=user,
                 extra_groups=None if user is None else [],
+                start_new_session=True,
             )
 
     def wait_until(self, ready: Callable[[], bool]) -> None:
@@ -172,6 +175,12 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.wait()
+
+    def kill(self) -> None:
+        """End it and its workers at once. They are a process group of their own."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
     def log_sizes(self) -> dict[Path, int]:
         """How long its logs are now."""
