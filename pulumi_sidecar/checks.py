@@ -51,11 +51,16 @@ def check(component: str, args: SidecarDeploymentArgs) -> None:
         from pulumi_sidecar.proxy import httpd
 
         site = planned.site_of("name", args, args.proxy)
-        found = [Problem(path, reason, 'Use proxy.kind "nginx".') for path, reason in httpd.unsupported(site)]
+        # Renderers know the site's fields; users know their own arguments.
+        found = [
+            Problem(_ARGUMENTS.get(field, f"proxy.{field}"), reason, 'Use proxy.kind "nginx".')
+            for field, reason in httpd.unsupported(site)
+        ]
     if found:
         raise ArgumentsError(f'SidecarDeployment "{component}"', found)
 
 
+_ARGUMENTS = {"backend.address": "app.protocol.socket"}
 _SERVICE_NAME: TypeAdapter[str] = TypeAdapter(ServiceName)
 
 
