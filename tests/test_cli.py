@@ -76,6 +76,26 @@ def test_files_are_replaced_as_a_whole(program: Path, tmp_path: Path, secrets: s
     assert [each.name for each in file.parent.iterdir()] == ["all.yaml"]
 
 
+def test_a_pipe_is_written_to_and_stays_a_pipe(program: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"  # as /dev/null and /dev/stdout are no files either
+    os.mkfifo(pipe)
+    descriptor = os.open(pipe, os.O_RDWR)  # a reader, so that the writer need not wait
+    try:
+        assert render(program, "-o", pipe).exit_code == 0
+        assert b"kind: Namespace" in os.read(descriptor, 65536)
+    finally:
+        os.close(descriptor)
+    assert pipe.is_fifo()
+
+
+def test_a_link_leads_to_the_written_file(program: Path, tmp_path: Path) -> None:
+    file, link = tmp_path / "file.yaml", tmp_path / "link.yaml"
+    link.symlink_to(file)
+    assert render(program, "-o", link).exit_code == 0
+    assert link.is_symlink()
+    assert "kind: Namespace" in file.read_text()
+
+
 def test_a_failing_program_shows_its_own_error_and_line(tmp_path: Path) -> None:
     folder = write(tmp_path / "p", "import pulumi\nimport part\n\npart.work()\n")
     (folder / "part.py").write_text("def work():\n    raise RuntimeError('no such thing')\n")

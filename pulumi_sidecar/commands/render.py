@@ -54,8 +54,15 @@ def _note(text: str, secrets: manifests.SecretsMode) -> None:
 
 
 def _write(file: Path, text: str, *, private: bool) -> None:
-    """Replace the file as a whole, or leave it as it was. A private one is readable by its owner only."""
+    """Replace the file as a whole, or leave it as it was. A private one is readable by its owner only.
+
+    A link goes on leading to the file. What is no file (/dev/null, /dev/stdout, a pipe) is written to, not replaced.
+    """
     try:
+        if file.exists() and not file.is_file():
+            file.write_text(text, encoding="utf-8")
+            return
+        file = file.resolve()
         descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     except OSError as error:
         fail(f"{file}: {error.strerror}", USAGE)
