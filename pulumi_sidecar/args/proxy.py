@@ -108,7 +108,8 @@ class ProxyArgs(Args):
     max_body_size: ByteSize = 64 * 2**20
     """The largest request body, in bytes or as "64Mi"; beyond it the client gets 413. 0 is no limit."""
     buffer_requests: bool = True
-    """Take a request's whole body before the app is bothered with it: slow clients cannot occupy the app."""
+    """Take a request's whole body before the app is bothered with it: slow clients cannot occupy the app. nginx always
+    does so before uWSGI and FastCGI, which must know a body's length; Apache never does before those two."""
     buffer_responses: bool | None = None
     """Take the app's answer as fast as it comes and pass it on at the client's pace. By default off for HTTP, so that
     streams and server-sent events arrive as they are sent, and on for uWSGI and FastCGI, whose workers serve one client
