@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from pydantic import TypeAdapter, ValidationError
 
-from pulumi_sidecar import pem
+from pulumi_sidecar import layout, pem
 from pulumi_sidecar import plan as planned
 from pulumi_sidecar.args.app import App, FastCgi, Grpc, Uwsgi
 from pulumi_sidecar.args.container import Container
@@ -75,7 +75,7 @@ def _name(component: str, args: SidecarDeploymentArgs) -> Iterator[Problem]:
 def _parts(args: SidecarDeploymentArgs) -> Iterator[Problem]:
     if args.proxy is None and not args.sidecars:
         yield Problem("proxy", "is missing", 'Give {"kind": "nginx"} or {"kind": "apache"}, or other `sidecars`.')
-    names = [planned.APP_CONTAINER, *([planned.PROXY_CONTAINER] if args.proxy else [])]
+    names = [layout.APP_CONTAINER, *([layout.PROXY_CONTAINER] if args.proxy else [])]
     for field, containers in (("sidecars", args.sidecars), ("init_containers", args.init_containers)):
         for name in containers:
             if name in names:
@@ -137,9 +137,9 @@ def _containers(args: SidecarDeploymentArgs) -> Iterator[tuple[str, Container]]:
 
 
 def _volumes(args: SidecarDeploymentArgs) -> Iterator[Problem]:
-    everybody = [planned.APP_CONTAINER, *args.sidecars, *args.init_containers]
+    everybody = [layout.APP_CONTAINER, *args.sidecars, *args.init_containers]
     for name in args.volumes:
-        if name in planned.OUR_VOLUMES or name in [f"{container}-tmp" for container in everybody]:
+        if name in layout.OUR_VOLUMES or name in [f"{container}-tmp" for container in everybody]:
             yield Problem(
                 f'volumes["{name}"]', "is the name of a volume that the pod has anyway", "Choose another.", name
             )
@@ -167,24 +167,29 @@ def _volumes(args: SidecarDeploymentArgs) -> Iterator[Problem]:
 
 
 def _labels(args: SidecarDeploymentArgs) -> Iterator[Problem]:
-    if planned.COMPONENT_LABEL in args.labels:
-        yield Problem(f'labels["{planned.COMPONENT_LABEL}"]', "is the label of the selector", "Use another key.")
-    if planned.CONFIG_ANNOTATION in args.annotations:
-        yield Problem(f'annotations["{planned.CONFIG_ANNOTATION}"]', "is set by the component", "Use another key.")
+    if layout.COMPONENT_LABEL in args.labels:
+        yield Problem(f'labels["{layout.COMPONENT_LABEL}"]', "is the label of the selector", "Use another key.")
+    if layout.CONFIG_ANNOTATION in args.annotations:
+        yield Problem(f'annotations["{layout.CONFIG_ANNOTATION}"]', "is set by the component", "Use another key.")
 
 
 def _grace(args: SidecarDeploymentArgs) -> Iterator[Problem]:
     grace, drain = args.termination_grace_seconds, args.drain_seconds if args.proxy else 0
-    needed = planned.SETTLE_SECONDS + drain + args.app.stop_seconds
+    needed = layout.SETTLE_SECONDS + drain + args.app.stop_seconds
     if grace is not None and grace < needed:
         reason = (
-            f"is too short: {planned.SETTLE_SECONDS} s until no connection comes any more, drain_seconds {drain} "
+            f"is too short: {layout.SETTLE_SECONDS} s until no connection comes any more, drain_seconds {drain} "
             f"and app.stop_seconds {args.app.stop_seconds} make {needed}"
         )
         yield Problem("termination_grace_seconds", reason, "Raise it, or lower the others.", grace)
 
 
 def _users(args: SidecarDeploymentArgs) -> Iterator[Problem]:
+    theirs = planned.APACHE_USER if isinstance(args.proxy, Apache) else planned.NGINX_USER if args.proxy else None
+    for path, container in _containers(args):
+        if args.share_process_namespace and container.user == theirs:
+            reason = "is the proxy's, and with share_process_namespace its key could be read through /proc"
+            yield Problem(f"{path}.user", reason, "Choose another user.", container.user)
     for path, container in _containers(args):
         # The default group is no wish of the user's; pod.py leaves it out with user "image".
         if container.user == "image" and "group" in container.model_fields_set and container.group != "image":

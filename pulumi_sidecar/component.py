@@ -1,12 +1,11 @@
 """SidecarDeployment: wiring only. What the children look like is decided in plan, pod and certificates."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pulumi
 from pulumi_kubernetes import apps, core, meta
 
-from pulumi_sidecar import certificates, endpoints, pod
-from pulumi_sidecar import plan as planned
+from pulumi_sidecar import certificates, endpoints, layout, pod
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.dicts import SidecarDeploymentArgsDict
 from pulumi_sidecar.args.parse import parse
@@ -38,8 +37,9 @@ class SidecarDeployment(pulumi.ComponentResource):
     listens on no port."""
     endpoints: pulumi.Output[dict[str, str]]
     """URLs by name: `internal`, and `external` once a load balancer or node port has an address."""
-    ca_cert_pem: pulumi.Output[str | None]
-    """PEM of the CA that clients must trust."""
+    ca_cert_pem: pulumi.Output[str]
+    """PEM of the CA that clients must trust. None where it is not known: a public one, or one in somebody else's
+    Secret."""
     certificate_not_after: pulumi.Output[str | None]
     """When the certificate ends, RFC 3339."""
     deployment_name: pulumi.Output[str]
@@ -164,7 +164,7 @@ def _metadata(
     )
 
 
-def _none() -> pulumi.Output[None]:
+def _none() -> pulumi.Output[Any]:
     return pulumi.Output.from_input(None)
 
 
@@ -175,7 +175,7 @@ def _config_map(
         return None
     data: dict[str, pulumi.Input[str]] = {**plan.proxy.files}
     if args.client_auth is not None and isinstance(args.client_auth.ca, ClientCaPem):
-        data[planned.CLIENT_CA_FILE] = args.client_auth.ca.pem
+        data[layout.CLIENT_CA_FILE] = args.client_auth.ca.pem
     return core.v1.ConfigMap(f"{name}-config", metadata=_metadata(plan, args), data=data, opts=opts)
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pulumi_kubernetes import core
 
-from pulumi_sidecar import plan as planned
+from pulumi_sidecar import layout
 from pulumi_sidecar.args.app import App
 from pulumi_sidecar.args.container import ConfigMapKey, Container, Resources, SecretKey, Security, Sidecar
 from pulumi_sidecar.args.proxy import Proxy
@@ -19,11 +19,11 @@ _PROXY_SECURITY = Security(read_only_root_filesystem=True)
 
 def app(plan: Plan, args: App) -> core.v1.ContainerArgs:
     """The application's container. The app outlives the proxy's drain, so that no request finds it gone."""
-    ports = [core.v1.ContainerPortArgs(name=planned.HTTP, container_port=args.port)] if args.port else []
+    ports = [core.v1.ContainerPortArgs(name=layout.HTTP, container_port=args.port)] if args.port else []
     mount = plan.socket_mount
-    shared = [mount] if mount and mount.volume == planned.SOCKET_VOLUME else []
+    shared = [mount] if mount and mount.volume == layout.SOCKET_VOLUME else []
     return _container(
-        planned.APP_CONTAINER,
+        layout.APP_CONTAINER,
         args,
         env=plan.app_env,
         mounts=shared,
@@ -37,7 +37,7 @@ def app(plan: Plan, args: App) -> core.v1.ContainerArgs:
 def proxy(plan: ProxyPlan, args: Proxy) -> core.v1.ContainerArgs:
     """The proxy's container. It accepts connections until every node knows that the pod is leaving, then drains."""
     return core.v1.ContainerArgs(
-        name=planned.PROXY_CONTAINER,
+        name=layout.PROXY_CONTAINER,
         image=args.image,
         image_pull_policy=args.image_pull_policy,
         command=list(plan.command),
@@ -48,7 +48,7 @@ def proxy(plan: ProxyPlan, args: Proxy) -> core.v1.ContainerArgs:
         startup_probe=_proxy_probe(plan, ALIVE_PATH, period=1, failures=60),
         liveness_probe=_proxy_probe(plan, ALIVE_PATH, period=10, failures=3),
         readiness_probe=_proxy_probe(plan, READY_PATH, period=5, failures=3),
-        lifecycle=_sleep(planned.SETTLE_SECONDS),
+        lifecycle=_sleep(layout.SETTLE_SECONDS),
     )
 
 
@@ -121,7 +121,7 @@ def _mount(mount: Mount) -> core.v1.VolumeMountArgs:
 def _proxy_probe(plan: ProxyPlan, path: str, period: int, failures: int) -> core.v1.ProbeArgs:
     scheme = "HTTPS" if plan.site.tls else "HTTP"
     return core.v1.ProbeArgs(
-        http_get=core.v1.HTTPGetActionArgs(scheme=scheme, port=planned.STATUS, path=path),
+        http_get=core.v1.HTTPGetActionArgs(scheme=scheme, port=layout.STATUS, path=path),
         period_seconds=period,
         failure_threshold=failures,
         # The default of 1 s fails on a busy node, and takes every pod out of the Service at once.
@@ -131,10 +131,10 @@ def _proxy_probe(plan: ProxyPlan, path: str, period: int, failures: int) -> core
 
 def _app_probe(args: App) -> core.v1.ProbeArgs:
     """Readiness of an app without a proxy: its health path, else that it accepts connections."""
-    http_get = core.v1.HTTPGetActionArgs(port=planned.HTTP, path=args.health_path) if args.health_path else None
+    http_get = core.v1.HTTPGetActionArgs(port=layout.HTTP, path=args.health_path) if args.health_path else None
     return core.v1.ProbeArgs(
         http_get=http_get,
-        tcp_socket=None if http_get else core.v1.TCPSocketActionArgs(port=planned.HTTP),
+        tcp_socket=None if http_get else core.v1.TCPSocketActionArgs(port=layout.HTTP),
         period_seconds=5,
         failure_threshold=3,
         timeout_seconds=5,

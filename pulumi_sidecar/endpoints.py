@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import core
 
-from pulumi_sidecar import plan as planned
+from pulumi_sidecar import layout
 from pulumi_sidecar.args.deployment import Service, SidecarDeploymentArgs
 from pulumi_sidecar.plan import Plan
 
@@ -35,17 +35,17 @@ def service_ports(plan: Plan, args: SidecarDeploymentArgs) -> list[core.v1.Servi
     """The Service's ports, each to the container port of the same name. None where nothing listens on a port."""
     ports = {}
     if plan.proxy is None:
-        ports = {planned.HTTP: plan.service_port} if args.app.port else {}
+        ports = {layout.HTTP: plan.service_port} if args.app.port else {}
     else:
-        ports = {planned.HTTPS: plan.service_port}
-        ports |= {planned.HTTP: args.service.http_port} if plan.proxy.site.redirect_port else {}
+        ports = {layout.HTTPS: plan.service_port}
+        ports |= {layout.HTTP: args.service.http_port} if plan.proxy.site.redirect_port else {}
     return [
         core.v1.ServicePortArgs(name=name, port=port, target_port=name, app_protocol=name)
         for name, port in ports.items()
     ]
 
 
-_USUAL_PORTS = {planned.HTTPS: 443, planned.HTTP: 80}
+_USUAL_PORTS = {layout.HTTPS: 443, layout.HTTP: 80}
 
 
 def _url(scheme: str, host: str, port: int) -> str:

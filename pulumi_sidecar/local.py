@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from pulumi_sidecar import plan, processes, servers
+from pulumi_sidecar import layout, processes, servers
 from pulumi_sidecar.proxies import LOCAL_ADDRESS, Container, LocalError
 from pulumi_sidecar.servers import Server
 
@@ -63,7 +63,7 @@ class LocalProxy:
     @contextmanager
     def started(self) -> Iterator[None]:
         """The server runs within the block. Raises LocalError, with its own words, if it does not start."""
-        work = self.folders[plan.WORK_DIR]
+        work = self.folders[layout.WORK_DIR]
         for stale in work.glob("*.pid"):
             stale.unlink()
         with self._run(self.command) as process:
@@ -111,14 +111,14 @@ def materialise(
     for path, files in container.volumes.items():
         _make(folder, folders[path], user)
         for name, data in (files or {}).items():
-            if path == plan.CONFIG_DIR:
+            if path == layout.CONFIG_DIR:
                 data = _localised(data.decode(), container, folders, here).encode()
             file = folders[path] / name
             file.touch(mode=0o600 if path in container.secrets else 0o644)
             file.write_bytes(data)
             _give(file, user)
     binary = _reachable(server.binary, folder, user)
-    command = servers.command(server, binary, folders[plan.CONFIG_DIR] / container.file)
+    command = servers.command(server, binary, folders[layout.CONFIG_DIR] / container.file)
     return LocalProxy(container, server, folder, command, here, folders, user)
 
 

@@ -10,6 +10,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import assert_never
 
+from pulumi_sidecar import layout
 from pulumi_sidecar.args.app import App, FastCgi, Grpc, Http, Uwsgi
 from pulumi_sidecar.args.container import quantity
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
@@ -19,41 +20,9 @@ from pulumi_sidecar.fields import is_ip
 from pulumi_sidecar.names import shorten
 from pulumi_sidecar.proxy import nginx, site
 
-CONFIG_DIR = "/etc/pulumi-sidecar/proxy"
-TLS_DIR = "/etc/pulumi-sidecar/tls"
-CLIENT_CA_DIR = "/etc/pulumi-sidecar/client-ca"
-WORK_DIR = "/run/pulumi-sidecar"
-STATIC_DIR = "/srv/pulumi-sidecar"
-DEFAULT_UWSGI_SOCKET = "/run/app/uwsgi.sock"
-
-CONFIG_VOLUME = "proxy-config"
-TLS_VOLUME = "proxy-tls"
-WORK_VOLUME = "proxy-work"
-CLIENT_CA_VOLUME = "client-ca"
-SOCKET_VOLUME = "app-socket"
-CLIENT_CA_FILE = "client-ca.crt"
-"""The key in our ConfigMap, where the client CA is given as PEM."""
-OUR_VOLUMES = (CONFIG_VOLUME, TLS_VOLUME, CLIENT_CA_VOLUME, WORK_VOLUME, SOCKET_VOLUME)
-
-APP_CONTAINER = "app"
-PROXY_CONTAINER = "proxy"
-
-HTTPS = "https"
-HTTP = "http"
-STATUS = "status"
-"""Names of ports, which Service and probes use."""
-
-COMPONENT_LABEL = "pulumi-sidecar/component"
-"""The label that the selector uses, and nothing else: Deployments cannot change their selector."""
-CONFIG_ANNOTATION = "pulumi-sidecar/config-sha256"
-"""Rolls the pods where a provider changes ConfigMaps in place instead of replacing them."""
-
-SETTLE_SECONDS = 5
-"""How long a stopping proxy goes on accepting connections: kube-proxy takes up to 3 s to send them elsewhere."""
-
-_NGINX_USER = 101
+NGINX_USER = 101
 """nginx in nginxinc/nginx-unprivileged."""
-_APACHE_USER = 33
+APACHE_USER = 33
 """www-data in Debian and in the official httpd image. Another than the app's: who shares a user can read the key."""
 
 
@@ -81,8 +50,11 @@ class ProxyPlan:
     @property
     def ports(self) -> dict[str, int]:
         """Container ports by name."""
-        ports = {HTTPS if self.site.tls else HTTP: self.site.https_port, STATUS: self.site.status_port}
-        return ports | ({HTTP: self.site.redirect_port} if self.site.redirect_port else {})
+        ports = {
+            layout.HTTPS if self.site.tls else layout.HTTP: self.site.https_port,
+            layout.STATUS: self.site.status_port,
+        }
+        return ports | ({layout.HTTP: self.site.redirect_port} if self.site.redirect_port else {})
 
     @property
     def config_hash(self) -> str:
@@ -110,12 +82,12 @@ class Plan:
     @property
     def selector(self) -> dict[str, str]:
         """The labels by which Deployment and Service find the pods."""
-        return {COMPONENT_LABEL: self.name}
+        return {layout.COMPONENT_LABEL: self.name}
 
     @property
     def scheme(self) -> str:
         """https where there is a proxy that speaks it, else http."""
-        return HTTPS if self.proxy and self.proxy.site.tls else HTTP
+        return layout.HTTPS if self.proxy and self.proxy.site.tls else layout.HTTP
 
 
 def make_plan(component: str, args: SidecarDeploymentArgs) -> Plan:
@@ -126,7 +98,7 @@ def make_plan(component: str, args: SidecarDeploymentArgs) -> Plan:
         proxy=_proxy_plan(name, args, args.proxy) if args.proxy else None,
         service_port=service_port(args),
         grace_seconds=args.termination_grace_seconds or usual_grace_seconds(args),
-        app_stop_delay_seconds=SETTLE_SECONDS + (args.drain_seconds if args.proxy else 0),
+        app_stop_delay_seconds=layout.SETTLE_SECONDS + (args.drain_seconds if args.proxy else 0),
         app_env=_app_env(args.app),
         socket_mount=_socket_mount(args.app),
     )
@@ -145,7 +117,7 @@ def service_name(component: str, args: SidecarDeploymentArgs) -> str:
 def usual_grace_seconds(args: SidecarDeploymentArgs) -> int:
     """The app waits for the proxy's drain, then stops; 5 s are for what comes between. In seconds."""
     drains = 2 * args.drain_seconds if args.proxy else 0
-    return SETTLE_SECONDS + drains + args.app.stop_seconds + 5
+    return layout.SETTLE_SECONDS + drains + args.app.stop_seconds + 5
 
 
 # --- the app ----------------------------------------------------------------------------------------------------------
@@ -154,7 +126,7 @@ def usual_grace_seconds(args: SidecarDeploymentArgs) -> int:
 def socket_path(app: App) -> str | None:
     """The unix socket on which the app listens, or None where it listens on a port."""
     if app.protocol.socket is None and app.port is None and isinstance(app.protocol, Uwsgi):
-        return DEFAULT_UWSGI_SOCKET
+        return layout.DEFAULT_UWSGI_SOCKET
     return app.protocol.socket
 
 
@@ -164,7 +136,7 @@ def _socket_mount(app: App) -> Mount | None:
         return None
     folder = posixpath.dirname(path)
     theirs = [mount.volume for mount in app.volume_mounts if mount.mount_path == folder and mount.sub_path is None]
-    return Mount(theirs[0] if theirs else SOCKET_VOLUME, folder, read_only=False)
+    return Mount(theirs[0] if theirs else layout.SOCKET_VOLUME, folder, read_only=False)
 
 
 def _app_env(app: App) -> dict[str, str]:
@@ -205,21 +177,30 @@ def _backend(app: App) -> site.Backend:
 
 def _proxy_plan(name: str, args: SidecarDeploymentArgs, proxy: Proxy) -> ProxyPlan:
     wanted = site_of(name, args, proxy)
-    mounts = [Mount(CONFIG_VOLUME, CONFIG_DIR), Mount(WORK_VOLUME, WORK_DIR, read_only=False)]
-    mounts += [Mount(TLS_VOLUME, TLS_DIR)] if wanted.tls else []
+    mounts = [
+        Mount(layout.CONFIG_VOLUME, layout.CONFIG_DIR),
+        Mount(layout.WORK_VOLUME, layout.WORK_DIR, read_only=False),
+    ]
+    mounts += [Mount(layout.TLS_VOLUME, layout.TLS_DIR)] if wanted.tls else []
     if args.client_auth and isinstance(args.client_auth.ca, ClientCaConfigMap):
-        mounts.append(Mount(CLIENT_CA_VOLUME, CLIENT_CA_DIR))
+        mounts.append(Mount(layout.CLIENT_CA_VOLUME, layout.CLIENT_CA_DIR))
     socket = _socket_mount(args.app)
     mounts += [socket] if socket else []
-    mounts += [Mount(volume, f"{STATIC_DIR}/{volume}") for volume in dict.fromkeys(s.volume for s in proxy.static)]
+    mounts += [
+        Mount(volume, f"{layout.STATIC_DIR}/{volume}") for volume in dict.fromkeys(s.volume for s in proxy.static)
+    ]
     match proxy:
         case Nginx():
-            files, command = nginx.files(wanted, CONFIG_DIR), nginx.command(wanted, CONFIG_DIR)
-            user = _NGINX_USER
+            files, command = nginx.files(wanted, layout.CONFIG_DIR), nginx.command(wanted, layout.CONFIG_DIR)
+            user = NGINX_USER
         case Apache():
             from pulumi_sidecar.proxy import httpd
 
-            files, command, user = httpd.render(wanted, CONFIG_DIR), httpd.command(CONFIG_DIR, TLS_DIR), _APACHE_USER
+            files, command, user = (
+                httpd.render(wanted, layout.CONFIG_DIR),
+                httpd.command(layout.CONFIG_DIR, layout.TLS_DIR),
+                APACHE_USER,
+            )
         case _:
             assert_never(proxy)
     return ProxyPlan(wanted, files, command, user, tuple(mounts))
@@ -241,10 +222,10 @@ def site_of(name: str, args: SidecarDeploymentArgs, proxy: Proxy) -> site.Site:
         backend=_backend(app),
         tls=None
         if isinstance(args.tls, Off)
-        else site.TlsFiles(f"{TLS_DIR}/tls.crt", f"{TLS_DIR}/tls.key", proxy.tls_profile),
+        else site.TlsFiles(f"{layout.TLS_DIR}/tls.crt", f"{layout.TLS_DIR}/tls.key", proxy.tls_profile),
         client_auth=_client_auth(args.client_auth),
         host_names=_host_names(name, args) if proxy.unknown_names == "refuse" else (),
-        work_dir=WORK_DIR,
+        work_dir=layout.WORK_DIR,
         https_port=_free_port(proxy.https_port, 8443, taken),
         status_port=_free_port(proxy.status_port, 9443, taken),
         redirect_port=_free_port(proxy.http_port, 8081, taken) if proxy.redirect_http else None,
@@ -263,7 +244,7 @@ def site_of(name: str, args: SidecarDeploymentArgs, proxy: Proxy) -> site.Site:
         static=tuple(
             site.Static(
                 files.url_path,
-                posixpath.normpath(f"{STATIC_DIR}/{files.volume}{files.folder}"),
+                posixpath.normpath(f"{layout.STATIC_DIR}/{files.volume}{files.folder}"),
                 files.max_age_seconds,
             )
             for files in proxy.static
@@ -279,11 +260,11 @@ def _client_auth(args: ClientAuth | None) -> site.ClientAuth | None:
         return None
     match args.ca:
         case ClientCaPem():
-            ca_file = f"{CONFIG_DIR}/{CLIENT_CA_FILE}"
+            ca_file = f"{layout.CONFIG_DIR}/{layout.CLIENT_CA_FILE}"
         case ClientCaConfigMap(key=key):
-            ca_file = f"{CLIENT_CA_DIR}/{key}"
+            ca_file = f"{layout.CLIENT_CA_DIR}/{key}"
         case ClientCaOwn():
-            ca_file = f"{TLS_DIR}/ca.crt"
+            ca_file = f"{layout.TLS_DIR}/ca.crt"
         case _:
             assert_never(args.ca)
     return site.ClientAuth(ca_file, args.mode == "required", args.subject_header)

@@ -7,8 +7,7 @@ from typing import assert_never
 import pulumi
 from pulumi_kubernetes import core, meta
 
-from pulumi_sidecar import containers
-from pulumi_sidecar import plan as planned
+from pulumi_sidecar import containers, layout
 from pulumi_sidecar.args.container import DEFAULT_USER, Container
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.tls import ClientCaConfigMap
@@ -29,7 +28,7 @@ def pod_template(
     secret: pulumi.Input[str] | None,
 ) -> core.v1.PodTemplateSpecArgs:
     """The pods. `config_map` and `secret` are the names of the objects that the proxy mounts."""
-    hashed = {planned.CONFIG_ANNOTATION: plan.proxy.config_hash} if plan.proxy else {}
+    hashed = {layout.CONFIG_ANNOTATION: plan.proxy.config_hash} if plan.proxy else {}
     native = {name: sidecar for name, sidecar in args.sidecars.items() if sidecar.lifecycle == "native"}
     classic = {name: sidecar for name, sidecar in args.sidecars.items() if sidecar.lifecycle == "classic"}
     init = [
@@ -75,17 +74,17 @@ def _our_volumes(
     volumes = []
     if config_map is not None:
         source = core.v1.ConfigMapVolumeSourceArgs(name=config_map)
-        volumes.append(core.v1.VolumeArgs(name=planned.CONFIG_VOLUME, config_map=source))
+        volumes.append(core.v1.VolumeArgs(name=layout.CONFIG_VOLUME, config_map=source))
     if secret is not None:
         # The proxy's workers read the key at handshakes: as members of the pod's group, and nobody else.
         key_files = core.v1.SecretVolumeSourceArgs(secret_name=secret, default_mode=0o440)
-        volumes.append(core.v1.VolumeArgs(name=planned.TLS_VOLUME, secret=key_files))
+        volumes.append(core.v1.VolumeArgs(name=layout.TLS_VOLUME, secret=key_files))
     if args.client_auth is not None and isinstance(args.client_auth.ca, ClientCaConfigMap):
         client_ca = core.v1.ConfigMapVolumeSourceArgs(name=args.client_auth.ca.name)
-        volumes.append(core.v1.VolumeArgs(name=planned.CLIENT_CA_VOLUME, config_map=client_ca))
-    empty = [planned.WORK_VOLUME] if plan.proxy else []
-    empty += [planned.SOCKET_VOLUME] if plan.socket_mount and plan.socket_mount.volume == planned.SOCKET_VOLUME else []
-    everybody: dict[str, Container] = {planned.APP_CONTAINER: args.app, **args.sidecars, **args.init_containers}
+        volumes.append(core.v1.VolumeArgs(name=layout.CLIENT_CA_VOLUME, config_map=client_ca))
+    empty = [layout.WORK_VOLUME] if plan.proxy else []
+    empty += [layout.SOCKET_VOLUME] if plan.socket_mount and plan.socket_mount.volume == layout.SOCKET_VOLUME else []
+    everybody: dict[str, Container] = {layout.APP_CONTAINER: args.app, **args.sidecars, **args.init_containers}
     empty += [containers.tmp_volume(name) for name, container in everybody.items() if containers.needs_tmp(container)]
     return volumes + [core.v1.VolumeArgs(name=name, empty_dir=core.v1.EmptyDirVolumeSourceArgs()) for name in empty]
 

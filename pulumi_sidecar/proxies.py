@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pulumi_sidecar import plan
+from pulumi_sidecar import layout
 from pulumi_sidecar.manifests import Object
 from pulumi_sidecar.proxy import nginx
 from pulumi_sidecar.recorder import UNKNOWN
@@ -53,11 +53,11 @@ class Container:
     @property
     def texts(self) -> dict[str, str]:
         """The configuration files as they are in the container, by name."""
-        return {name: data.decode() for name, data in (self.volumes[plan.CONFIG_DIR] or {}).items()}
+        return {name: data.decode() for name, data in (self.volumes[layout.CONFIG_DIR] or {}).items()}
 
     def tls_file(self, name: str) -> bytes | None:
         """tls.crt, tls.key or ca.crt; None where the program does not hold it."""
-        return (self.volumes.get(plan.TLS_DIR) or {}).get(name)
+        return (self.volumes.get(layout.TLS_DIR) or {}).get(name)
 
 
 def containers(objects: Sequence[Object]) -> list[Container]:
@@ -71,12 +71,12 @@ def containers(objects: Sequence[Object]) -> list[Container]:
     for each in objects:
         template: Any = (each.get("spec") or {}).get("template") if each.get("kind") == "Deployment" else None
         labels = ((template or {}).get("metadata") or {}).get("labels") or {}
-        if plan.COMPONENT_LABEL not in labels:
+        if layout.COMPONENT_LABEL not in labels:
             continue
         for container in template["spec"]["containers"]:
-            if container["name"] == plan.PROXY_CONTAINER:
+            if container["name"] == layout.PROXY_CONTAINER:
                 namespace = each["metadata"].get("namespace")
-                name = labels[plan.COMPONENT_LABEL]
+                name = labels[layout.COMPONENT_LABEL]
                 found.append(_container(name, namespace, container, template["spec"].get("volumes") or [], sources))
     return found
 
@@ -101,7 +101,7 @@ def _container(
                 volumes[path] = _files(source) if source else None
                 secrets |= {path} if kind == "Secret" else set()
                 missing |= {} if source else {path: f"{kind} {volume[key][field]}"}
-    files = volumes.get(plan.CONFIG_DIR) or {}
+    files = volumes.get(layout.CONFIG_DIR) or {}
     main = next((file for file in _KINDS if file in files), None)
     if main is None:
         raise LocalError(f"{name}: the configuration of its proxy is not part of the program")

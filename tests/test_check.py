@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from pulumi_sidecar import SidecarDeployment, offline, plan, proxies, servers
+from pulumi_sidecar import SidecarDeployment, layout, offline, proxies, servers
 from pulumi_sidecar.cli import main
 from pulumi_sidecar.commands import check
 from tests.conftest import BASIC, merged
@@ -117,10 +117,10 @@ def test_certificate_and_key_that_are_no_pair() -> None:
 
     one, two = proxies.containers(offline.run(program).objects())
     assert check._certificate_problem(one) is None
-    files = {**(one.volumes[plan.TLS_DIR] or {}), "tls.key": two.tls_file("tls.key") or b""}
-    mixed = replace(one, volumes={**one.volumes, plan.TLS_DIR: files})
+    files = {**(one.volumes[layout.TLS_DIR] or {}), "tls.key": two.tls_file("tls.key") or b""}
+    mixed = replace(one, volumes={**one.volumes, layout.TLS_DIR: files})
     assert "tls.crt is not for the key" in (check._certificate_problem(mixed) or "")
-    broken = replace(one, volumes={**one.volumes, plan.TLS_DIR: {**files, "tls.key": b"-----BEGIN secret-stuff"}})
+    broken = replace(one, volumes={**one.volumes, layout.TLS_DIR: {**files, "tls.key": b"-----BEGIN secret-stuff"}})
     problem = check._certificate_problem(broken) or ""
     assert "no private key that can be read" in problem
     assert "secret-stuff" not in json.dumps(problem)

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_sidecar import SidecarDeployment, local, offline, plan, processes, proxies, servers
+from pulumi_sidecar import SidecarDeployment, layout, local, offline, processes, proxies, servers
 from tests.conftest import BASIC, merged
 
 APACHE = {"proxy": {"kind": "apache"}}
@@ -51,8 +51,8 @@ def test_a_container_with_its_files_and_ports() -> None:
     found = container({"proxy": {"redirect_http": True}})
     assert (found.name, found.kind, found.file) == ("web", "nginx", "nginx.conf")
     assert found.ports == {"https": 8443, "status": 9443, "http": 8081, "app": 8080}
-    assert found.secrets == {plan.TLS_DIR}
-    assert found.volumes[plan.WORK_DIR] is None
+    assert found.secrets == {layout.TLS_DIR}
+    assert found.volumes[layout.WORK_DIR] is None
     assert (found.tls_file("tls.crt") or b"").startswith(b"-----BEGIN CERTIFICATE-----")
     assert not found.missing
 
@@ -96,7 +96,7 @@ def folder() -> Iterator[Path]:
 
 def written(found: proxies.Container, folder: Path, **ports: int) -> tuple[local.LocalProxy, str]:
     proxy = local.materialise(found, NO_SERVER, folder, ports)
-    return proxy, (proxy.folders[plan.CONFIG_DIR] / found.file).read_text()
+    return proxy, (proxy.folders[layout.CONFIG_DIR] / found.file).read_text()
 
 
 @pytest.mark.parametrize("changes", [{}, APACHE, UWSGI, merged(APACHE, UWSGI)], ids=["nginx", "apache", "nu", "au"])
@@ -104,9 +104,9 @@ def test_every_path_is_of_this_machine_and_lines_keep_their_numbers(changes: dic
     found = container(changes)
     proxy, text = written(found, folder)
     assert text.count("\n") == found.texts[found.file].count("\n")
-    for path in (plan.CONFIG_DIR, plan.TLS_DIR, plan.WORK_DIR):
+    for path in (layout.CONFIG_DIR, layout.TLS_DIR, layout.WORK_DIR):
         assert path not in text.replace(str(folder), "/HERE").replace(f"/HERE{path}", "")
-    assert proxy.message(text).count(plan.TLS_DIR) > 1
+    assert proxy.message(text).count(layout.TLS_DIR) > 1
 
 
 @pytest.mark.parametrize("kind", ["nginx", "apache"])
@@ -132,7 +132,7 @@ def test_it_listens_on_this_machine_only_and_where_it_is_told(kind: str, folder:
 
 def test_keys_are_for_their_owner_only(folder: Path) -> None:
     proxy, _ = written(container(), folder)
-    for file in proxy.folders[plan.TLS_DIR].iterdir():
+    for file in proxy.folders[layout.TLS_DIR].iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 

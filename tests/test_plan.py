@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from pulumi_sidecar import layout
 from pulumi_sidecar import plan as planned
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.parse import parse
@@ -150,12 +151,12 @@ def test_a_port_is_needed(basic: Basic) -> None:
 
 def test_the_service_is_named_after_the_component(basic: Basic) -> None:
     assert plan(basic(), "shop").name == "shop"
-    assert plan(basic(), "shop").selector == {planned.COMPONENT_LABEL: "shop"}
+    assert plan(basic(), "shop").selector == {layout.COMPONENT_LABEL: "shop"}
 
 
 def test_service_name_wins(basic: Basic) -> None:
     made = plan(basic(service={"name": "front"}), "2shop")
-    assert (made.name, made.selector) == ("front", {planned.COMPONENT_LABEL: "front"})
+    assert (made.name, made.selector) == ("front", {layout.COMPONENT_LABEL: "front"})
 
 
 @pytest.mark.parametrize("name", ["a" * 64, "a" * 54 + "-" + "b" * 30, "a" * 53 + "-----" + "b" * 30, "a" * 500])
@@ -204,12 +205,12 @@ def test_the_usual_grace_period(basic: Basic) -> None:
 @pytest.mark.parametrize(("drain", "stop"), [(1, 1), (30, 10), (10, 120)])
 def test_the_grace_period_holds_drain_and_stop(basic: Basic, drain: int, stop: int) -> None:
     made = plan(basic(drain_seconds=drain, app={"stop_seconds": stop}))
-    assert made.app_stop_delay_seconds == planned.SETTLE_SECONDS + drain
+    assert made.app_stop_delay_seconds == layout.SETTLE_SECONDS + drain
     assert made.grace_seconds >= made.app_stop_delay_seconds + stop + 5
     assert made.proxy is not None
     assert made.proxy.site.drain_seconds == drain
     # The proxy itself waits 5 s and then drains.
-    assert made.grace_seconds > planned.SETTLE_SECONDS + drain
+    assert made.grace_seconds > layout.SETTLE_SECONDS + drain
 
 
 def test_a_grace_period_of_ones_own(basic: Basic) -> None:
@@ -242,14 +243,14 @@ def test_a_path_mounted_twice(basic: Basic) -> None:
     assert list(found) == ["app.volume_mounts[1].mount_path"]
 
 
-@pytest.mark.parametrize("name", [*planned.OUR_VOLUMES, "app-tmp"])
+@pytest.mark.parametrize("name", [*layout.OUR_VOLUMES, "app-tmp"])
 def test_names_of_our_volumes_are_taken(basic: Basic, name: str) -> None:
     assert f'volumes["{name}"]' in problems(basic(volumes={name: EMPTY}))
 
 
 def test_our_labels_are_ours(basic: Basic) -> None:
-    found = problems(basic(labels={planned.COMPONENT_LABEL: "x"}, annotations={planned.CONFIG_ANNOTATION: "x"}))
-    assert set(found) == {f'labels["{planned.COMPONENT_LABEL}"]', f'annotations["{planned.CONFIG_ANNOTATION}"]'}
+    found = problems(basic(labels={layout.COMPONENT_LABEL: "x"}, annotations={layout.CONFIG_ANNOTATION: "x"}))
+    assert set(found) == {f'labels["{layout.COMPONENT_LABEL}"]', f'annotations["{layout.CONFIG_ANNOTATION}"]'}
 
 
 def test_a_group_without_a_user(basic: Basic) -> None:
@@ -353,3 +354,11 @@ def test_the_hash_follows_the_configuration(basic: Basic) -> None:
     }
     assert len(hashes) == 4
     assert proxy(basic()).config_hash == proxy(basic(app={"image": "other:2"}, replicas=3)).config_hash
+
+
+@pytest.mark.parametrize(("kind", "user"), [("nginx", 101), ("apache", 33)])
+def test_nobody_shares_processes_and_user_with_the_proxy(basic: Basic, kind: str, user: int) -> None:
+    """Such a container could read the certificate's key through /proc."""
+    changes: dict[str, Any] = {"app": {"user": user}, "proxy": {"kind": kind}}
+    check("web", arguments(basic(**changes)))
+    assert list(problems(basic(**changes, share_process_namespace=True))) == ["app.user"]

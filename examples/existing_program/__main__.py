@@ -45,8 +45,7 @@ prices = SidecarDeployment(
 
 # --- another Deployment, which calls it by its URL and trusts its CA --------------------------------------------------
 
-authority = prices.ca_cert_pem.apply(lambda pem: pem or "")  # there is none only without TLS
-trust = ConfigMap("trust", metadata=here, data={"prices-ca.crt": authority})
+trust = ConfigMap("trust", metadata=here, data={"prices-ca.crt": prices.ca_cert_pem})
 selector = {"app": "caller"}
 caller = Deployment(
     "caller",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pulumi
 from pulumi_kubernetes.core.v1 import ConfigMap
+
 from pulumi_sidecar import SidecarDeployment
 
 # The app is one file, so that any Python image can run it. Yours comes in an image of its own.

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from pulumi_sidecar import local, plan, processes, proxies, servers
+from pulumi_sidecar import layout, local, processes, proxies, servers
 from pulumi_sidecar.commands.program import NO_SERVER, REFUSED, Program, program_options
 
 
@@ -76,7 +76,7 @@ def _test(container: proxies.Container, proxy: local.LocalProxy) -> tuple[bool, 
         if accepted or not unknown:
             break
         host, line = unknown["host"], int(unknown["line"]) - 1
-        file = proxy.folders[plan.CONFIG_DIR] / unknown["file"].rpartition("/")[2]
+        file = proxy.folders[layout.CONFIG_DIR] / unknown["file"].rpartition("/")[2]
         lines = file.read_text().split("\n")
         lines[line] = lines[line].replace(host, "127.0.0.1")
         file.write_text("\n".join(lines))
@@ -88,7 +88,9 @@ def _test(container: proxies.Container, proxy: local.LocalProxy) -> tuple[bool, 
     return accepted, said
 
 
-_PLACE = re.compile(rf"{plan.CONFIG_DIR}/(?P<file>[^\s:]+):(?P<line>\d+)|line (?P<line2>\d+) of \S+/(?P<file2>[^\s:]+)")
+_PLACE = re.compile(
+    rf"{layout.CONFIG_DIR}/(?P<file>[^\s:]+):(?P<line>\d+)|line (?P<line2>\d+) of \S+/(?P<file2>[^\s:]+)"
+)
 
 
 def _with_lines(said: str, container: proxies.Container) -> str:
@@ -113,11 +115,11 @@ def _certificate_problem(container: proxies.Container) -> str | None:
     try:
         leaf = x509.load_pem_x509_certificates(certificate)[0]
     except ValueError as error:
-        return f"{plan.TLS_DIR}/tls.crt holds no certificate: {error}"
+        return f"{layout.TLS_DIR}/tls.crt holds no certificate: {error}"
     try:
         private = load_pem_private_key(key, None)
     except (ValueError, TypeError):  # what it says may quote the key
-        return f"{plan.TLS_DIR}/tls.key holds no private key that can be read"
+        return f"{layout.TLS_DIR}/tls.key holds no private key that can be read"
     if private.public_key() != leaf.public_key():
-        return f"{plan.TLS_DIR}/tls.crt is not for the key in {plan.TLS_DIR}/tls.key"
+        return f"{layout.TLS_DIR}/tls.crt is not for the key in {layout.TLS_DIR}/tls.key"
     return None

@@ -11,7 +11,7 @@ from pulumi_sidecar import SidecarDeployment, SidecarDeploymentArgs
 def outputs(web: SidecarDeployment) -> None:
     assert_type(web.url, pulumi.Output[str])
     assert_type(web.endpoints, pulumi.Output[dict[str, str]])
-    assert_type(web.ca_cert_pem, pulumi.Output[str | None])
+    assert_type(web.ca_cert_pem, pulumi.Output[str])
     assert_type(web.certificate_not_after, pulumi.Output[str | None])
     assert_type(web.deployment_name, pulumi.Output[str])
     assert_type(web.service_name, pulumi.Output[str])

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from pulumi_sidecar import local, plan, processes, proxies, servers
+from pulumi_sidecar import layout, local, processes, proxies, servers
 from tools.demo import engine, show
 
 _APP_FILE = engine.ROOT / "examples" / "https_nginx" / "app.py"
@@ -65,7 +65,7 @@ def _demo(screen: show.Screen, context: str | None, keep: bool) -> None:
         screen.pairs(declared.outputs["endpoints"])
         with _running(container, ca) as (proxy, folder):
             screen.title("On this machine")
-            app, https = proxy.ports[proxies.APP], proxy.ports[plan.HTTPS]
+            app, https = proxy.ports[proxies.APP], proxy.ports[layout.HTTPS]
             screen.line(f"https://127.0.0.1:{https} ({proxy.server}) → http://127.0.0.1:{app} (app.py)")
             _ask(screen, declared.outputs["url"], https, ca)
             if keep:

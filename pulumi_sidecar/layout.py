@@ -1,0 +1,35 @@
+"""Names and places within the pod: each path, volume, container, port and label has its one owner here."""
+
+from __future__ import annotations
+
+CONFIG_DIR = "/etc/pulumi-sidecar/proxy"
+TLS_DIR = "/etc/pulumi-sidecar/tls"
+CLIENT_CA_DIR = "/etc/pulumi-sidecar/client-ca"
+WORK_DIR = "/run/pulumi-sidecar"
+STATIC_DIR = "/srv/pulumi-sidecar"
+DEFAULT_UWSGI_SOCKET = "/run/app/uwsgi.sock"
+
+CONFIG_VOLUME = "proxy-config"
+TLS_VOLUME = "proxy-tls"
+WORK_VOLUME = "proxy-work"
+CLIENT_CA_VOLUME = "client-ca"
+SOCKET_VOLUME = "app-socket"
+CLIENT_CA_FILE = "client-ca.crt"
+"""The key in our ConfigMap, where the client CA is given as PEM."""
+OUR_VOLUMES = (CONFIG_VOLUME, TLS_VOLUME, CLIENT_CA_VOLUME, WORK_VOLUME, SOCKET_VOLUME)
+
+APP_CONTAINER = "app"
+PROXY_CONTAINER = "proxy"
+
+HTTPS = "https"
+HTTP = "http"
+STATUS = "status"
+"""Names of ports, which Service and probes use."""
+
+COMPONENT_LABEL = "pulumi-sidecar/component"
+"""The label that the selector uses, and nothing else: Deployments cannot change their selector."""
+CONFIG_ANNOTATION = "pulumi-sidecar/config-sha256"
+"""Rolls the pods where a provider changes ConfigMaps in place instead of replacing them."""
+
+SETTLE_SECONDS = 5
+"""How long a stopping proxy goes on accepting connections: kube-proxy takes up to 3 s to send them elsewhere."""
