@@ -9,24 +9,19 @@ labels = {"app": "guestbook"}
 
 secret = Secret("guestbook", string_data={"password": config.require_secret("password")})
 
-deployment = Deployment(
+container = {
+    "name": "guestbook",
+    "image": "ghcr.io/acme/guestbook:1.4",
+    "ports": [{"container_port": 8080}],
+    "env_from": [{"secret_ref": {"name": secret.metadata.name}}],
+}
+
+Deployment(
     "guestbook",
     spec={
         "replicas": config.require_int("replicas"),
         "selector": {"match_labels": labels},
-        "template": {
-            "metadata": {"labels": labels},
-            "spec": {
-                "containers": [
-                    {
-                        "name": "guestbook",
-                        "image": "ghcr.io/acme/guestbook:1.4",
-                        "ports": [{"container_port": 8080}],
-                        "env_from": [{"secret_ref": {"name": secret.metadata.name}}],
-                    }
-                ],
-            },
-        },
+        "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
     },
 )
 
@@ -35,5 +30,10 @@ service = Service(
     spec={"type": "LoadBalancer", "selector": labels, "ports": [{"port": 80, "target_port": 8080}]},
 )
 
-address = service.status.load_balancer.ingress.apply(lambda ingress: ingress[0].ip if ingress else None)
-pulumi.export("url", address.apply(lambda ip: ip and f"http://{ip}/"))
+
+def url(status):
+    ingress = status and status.load_balancer and status.load_balancer.ingress  # none until there is an address
+    return f"http://{ingress[0].ip}/" if ingress else None
+
+
+pulumi.export("url", service.status.apply(url))

@@ -23,4 +23,5 @@ def test_without_its_secret_there_is_no_deployment(pulumi_stack: MockStack) -> N
     pulumi_stack.fail_resource("Secret", error="quota exceeded")
     with pytest.raises(CreationFailed, match="quota exceeded"):
         pulumi_stack.up(HERE)
-    assert pulumi_stack.result and not pulumi_stack.result.all("Deployment")
+    assert pulumi_stack.result
+    assert not pulumi_stack.result.all("Deployment")
