@@ -5,6 +5,7 @@
 This module only re-exports.
 """
 
+from pulumi_sidecar.args.alert import CertificateAlert
 from pulumi_sidecar.args.app import App, FastCgi, Grpc, Http, Uwsgi
 from pulumi_sidecar.args.authority import CertificateAuthorityArgs
 from pulumi_sidecar.args.container import (
@@ -43,6 +44,7 @@ __all__ = [
     "App",
     "ArgumentsError",
     "CertManager",
+    "CertificateAlert",
     "CertificateAuthority",
     "CertificateAuthorityArgs",
     "CertificateAuthorityArgsDict",

@@ -76,6 +76,7 @@ def _parts(args: SidecarDeploymentArgs) -> Iterator[Problem]:
     if args.proxy is None and not args.sidecars:
         yield Problem("proxy", "is missing", 'Give {"kind": "nginx"} or {"kind": "apache"}, or other `sidecars`.')
     names = [layout.APP_CONTAINER, *([layout.PROXY_CONTAINER] if args.proxy else [])]
+    names += [layout.EXPORTER_CONTAINER] if args.certificate_alert else []
     for field, containers in (("sidecars", args.sidecars), ("init_containers", args.init_containers)):
         for name in containers:
             if name in names:
@@ -117,6 +118,8 @@ def _ports(args: SidecarDeploymentArgs) -> Iterator[Problem]:
             "proxy.status_port": proxy.status_port,
             "proxy.http_port": proxy.http_port if proxy.redirect_http else None,
         }
+    if args.certificate_alert:
+        wanted["certificate_alert.port"] = args.certificate_alert.port
     for sidecar, container in args.sidecars.items():
         wanted |= {f'sidecars["{sidecar}"].ports["{name}"]': port for name, port in container.ports.items()}
     seen: dict[int, str] = {}
@@ -217,6 +220,10 @@ def _tls(component: str, args: SidecarDeploymentArgs, proxy: Proxy) -> Iterator[
     if isinstance(tls, CertManager) and not tls.service_names and not _asked_names(args):
         remedy = "Give tls.dns_names, or leave tls.service_names on."
         yield Problem("tls.service_names", "is off, and there is no other name for the certificate", remedy)
+    if args.certificate_alert and isinstance(tls, Leaf) and args.certificate_alert.alert_days >= tls.renew_before_days:
+        reason = f"is no later than the renewal, {tls.renew_before_days} days before the certificate's end"
+        remedy = "Make it smaller: half of tls.renew_before_days, say."
+        yield Problem("certificate_alert.alert_days", reason, remedy, args.certificate_alert.alert_days)
     own_ca = args.client_auth is not None and isinstance(args.client_auth.ca, ClientCaOwn)
     if own_ca and isinstance(tls, OwnCertificate) and tls.ca_cert_pem is None:
         remedy = 'Give tls.ca_cert_pem, or client_auth.ca as "pem" or "config_map".'
@@ -227,7 +234,7 @@ def _tls(component: str, args: SidecarDeploymentArgs, proxy: Proxy) -> Iterator[
 
 
 def _needing_a_proxy(args: SidecarDeploymentArgs) -> Iterator[Problem]:
-    for field in ("client_auth", "tls"):
+    for field in ("client_auth", "certificate_alert", "tls"):
         value = getattr(args, field)
         if field in args.model_fields_set and value is not None and not isinstance(value, Off):
             yield Problem(field, "needs a proxy", 'Add one: {"kind": "nginx"}.')
@@ -236,6 +243,7 @@ def _needing_a_proxy(args: SidecarDeploymentArgs) -> Iterator[Problem]:
 def _without_tls(args: SidecarDeploymentArgs, proxy: Proxy) -> Iterator[Problem]:
     unusable = {
         "client_auth": args.client_auth is not None,
+        "certificate_alert": args.certificate_alert is not None,
         "proxy.redirect_http": proxy.redirect_http,
         "proxy.unknown_names": proxy.unknown_names == "refuse",
         "app.protocol": isinstance(args.app.protocol, Grpc),

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import pulumi
 from pulumi_kubernetes import apps, core, meta
 
-from pulumi_sidecar import certificates, endpoints, layout, pod
+from pulumi_sidecar import alert, certificates, endpoints, layout, pod
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.dicts import SidecarDeploymentArgsDict
 from pulumi_sidecar.args.parse import parse
@@ -87,6 +87,9 @@ class SidecarDeployment(pulumi.ComponentResource):
         secret_name = endpoints.name_of(self._secret) if self._secret else material.secret
         self._deployment = _deployment(name, plan, checked, self._config_map, secret_name, child)
         self._service = _service(name, plan, checked, child)
+        if checked.certificate_alert and checked.certificate_alert.prometheus_rule:
+            labels = pod.labels(plan, checked)
+            alert.rule(name, plan, checked.certificate_alert, namespace, checked.namespace, labels, child)
 
         self.url = endpoints.internal_url(plan, namespace, self._service)
         self.endpoints = endpoints.endpoints(self.url, plan, checked.service, self._service)
@@ -176,6 +179,8 @@ def _config_map(
     data: dict[str, pulumi.Input[str]] = {**plan.proxy.files}
     if args.client_auth is not None and isinstance(args.client_auth.ca, ClientCaPem):
         data[layout.CLIENT_CA_FILE] = args.client_auth.ca.pem
+    if args.certificate_alert is not None:
+        data[layout.EXPORTER_FILE] = alert.config(args.certificate_alert)
     return core.v1.ConfigMap(f"{name}-config", metadata=_metadata(plan, args), data=data, opts=opts)
 
 

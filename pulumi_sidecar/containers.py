@@ -42,8 +42,8 @@ def proxy(plan: ProxyPlan, args: Proxy) -> core.v1.ContainerArgs:
         image_pull_policy=args.image_pull_policy,
         command=list(plan.command),
         ports=[core.v1.ContainerPortArgs(name=name, container_port=port) for name, port in plan.ports.items()],
-        resources=_resources(args.resources),
-        security_context=_security(_PROXY_SECURITY, plan.user, plan.user),
+        resources=resources_of(args.resources),
+        security_context=security_of(_PROXY_SECURITY, plan.user, plan.user),
         volume_mounts=[_mount(mount) for mount in plan.mounts],
         startup_probe=_proxy_probe(plan, ALIVE_PATH, period=1, failures=60),
         liveness_probe=_proxy_probe(plan, ALIVE_PATH, period=10, failures=3),
@@ -107,8 +107,8 @@ def _container(
         command=list(args.command) if args.command is not None else None,
         args=list(args.args) if args.args is not None else None,
         env=[_env(variable, value) for variable, value in variables.items()] or None,
-        resources=_resources(args.resources),
-        security_context=_security(args.security, args.user, args.group),
+        resources=resources_of(args.resources),
+        security_context=security_of(args.security, args.user, args.group),
         volume_mounts=volume_mounts or None,
         **more,
     )
@@ -158,7 +158,8 @@ def _env(name: str, value: Any) -> core.v1.EnvVarArgs:
     return core.v1.EnvVarArgs(name=name, value_from=source)
 
 
-def _resources(resources: Resources | None) -> core.v1.ResourceRequirementsArgs | None:
+def resources_of(resources: Resources | None) -> core.v1.ResourceRequirementsArgs | None:
+    """CPU and memory as Kubernetes takes them."""
     if resources is None:
         return None
     names: tuple[Literal["cpu"], Literal["memory"]] = ("cpu", "memory")
@@ -167,7 +168,8 @@ def _resources(resources: Resources | None) -> core.v1.ResourceRequirementsArgs 
     return core.v1.ResourceRequirementsArgs(requests=requests or None, limits=limits or None)
 
 
-def _security(security: Security, user: int | str, group: int | str) -> core.v1.SecurityContextArgs:
+def security_of(security: Security, user: int | str, group: int | str) -> core.v1.SecurityContextArgs:
+    """A container\'s security context, which Pod Security `restricted` admits unless the user asks for more."""
     return core.v1.SecurityContextArgs(
         run_as_non_root=security.run_as_non_root,
         run_as_user=user if isinstance(user, int) else None,

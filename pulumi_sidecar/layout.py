@@ -14,16 +14,25 @@ TLS_VOLUME = "proxy-tls"
 WORK_VOLUME = "proxy-work"
 CLIENT_CA_VOLUME = "client-ca"
 SOCKET_VOLUME = "app-socket"
+EXPORTER_VOLUME = "exporter-config"
+CERTIFICATE_VOLUME = "exporter-certificate"
 CLIENT_CA_FILE = "client-ca.crt"
 """The key in our ConfigMap, where the client CA is given as PEM."""
-OUR_VOLUMES = (CONFIG_VOLUME, TLS_VOLUME, CLIENT_CA_VOLUME, WORK_VOLUME, SOCKET_VOLUME)
+EXPORTER_FILE = "certificate-exporter.yaml"
+"""The key in our ConfigMap with the configuration of the certificate exporter."""
+OUR_VOLUMES = (
+    *(CONFIG_VOLUME, TLS_VOLUME, CLIENT_CA_VOLUME, WORK_VOLUME, SOCKET_VOLUME),
+    *(EXPORTER_VOLUME, CERTIFICATE_VOLUME),
+)
 
 APP_CONTAINER = "app"
 PROXY_CONTAINER = "proxy"
+EXPORTER_CONTAINER = "certificate-exporter"
 
 HTTPS = "https"
 HTTP = "http"
 STATUS = "status"
+CERTIFICATES = "certificates"
 """Names of ports, which Service and probes use."""
 
 COMPONENT_LABEL = "pulumi-sidecar/component"

@@ -217,6 +217,7 @@ def site_of(name: str, args: SidecarDeploymentArgs, proxy: Proxy) -> site.Site:
     app = args.app
     taken = {port for port in (app.port, proxy.https_port, proxy.http_port, proxy.status_port) if port}
     taken |= {port for sidecar in args.sidecars.values() for port in sidecar.ports.values()}
+    taken |= {args.certificate_alert.port} if args.certificate_alert else set()
     buffered = isinstance(app.protocol, Uwsgi | FastCgi) if proxy.buffer_responses is None else proxy.buffer_responses
     return site.Site(
         backend=_backend(app),

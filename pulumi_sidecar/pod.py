@@ -7,7 +7,7 @@ from typing import assert_never
 import pulumi
 from pulumi_kubernetes import core, meta
 
-from pulumi_sidecar import containers, layout
+from pulumi_sidecar import alert, containers, layout
 from pulumi_sidecar.args.container import DEFAULT_USER, Container
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.tls import ClientCaConfigMap
@@ -42,6 +42,7 @@ def pod_template(
             containers=[
                 containers.app(plan, args.app),
                 *([containers.proxy(plan.proxy, args.proxy)] if plan.proxy and args.proxy else []),
+                *([alert.container(args.certificate_alert)] if args.certificate_alert else []),
                 *(containers.sidecar(name, sidecar) for name, sidecar in classic.items()),
             ],
             volumes=[
@@ -82,6 +83,7 @@ def _our_volumes(
     if args.client_auth is not None and isinstance(args.client_auth.ca, ClientCaConfigMap):
         client_ca = core.v1.ConfigMapVolumeSourceArgs(name=args.client_auth.ca.name)
         volumes.append(core.v1.VolumeArgs(name=layout.CLIENT_CA_VOLUME, config_map=client_ca))
+    volumes += alert.volumes(config_map, secret) if args.certificate_alert else []
     empty = [layout.WORK_VOLUME] if plan.proxy else []
     empty += [layout.SOCKET_VOLUME] if plan.socket_mount and plan.socket_mount.volume == layout.SOCKET_VOLUME else []
     everybody: dict[str, Container] = {layout.APP_CONTAINER: args.app, **args.sidecars, **args.init_containers}

@@ -12,8 +12,8 @@ app = Path(__file__).resolve().parents[1] / "https_nginx" / "app.py"
 code = ConfigMap("code", data={"app.py": app.read_text()})
 
 config = pulumi.Config()
-ca_cert = config.get("caCert")
-ca_key = config.get_secret("caKey")
+ca_cert: pulumi.Input[str] | None = config.get("caCert")
+ca_key: pulumi.Input[str] | None = config.get_secret("caKey")
 if ca_cert is None or ca_key is None:
     # No CA is configured: one is made here, so that the example runs as it is.
     key = tls.PrivateKey("ca-key", algorithm="ECDSA", ecdsa_curve="P256")

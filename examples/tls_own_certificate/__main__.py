@@ -14,8 +14,8 @@ code = ConfigMap("code", data={"app.py": app.read_text()})
 NAME = "shop.example.com"
 
 config = pulumi.Config()
-cert = config.get("cert")
-key = config.get_secret("key")
+cert: pulumi.Input[str] | None = config.get("cert")
+key: pulumi.Input[str] | None = config.get_secret("key")
 if cert is None or key is None:
     # No certificate is configured: one is made here, so that the example runs as it is.
     made = tls.PrivateKey("key", algorithm="ECDSA", ecdsa_curve="P256")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pulumi_sidecar.args.alert import CertificateAlert
 from pulumi_sidecar.args.app import App
 from pulumi_sidecar.args.base import Args
 from pulumi_sidecar.args.container import Container, Sidecar
@@ -63,6 +64,8 @@ class SidecarDeploymentArgs(Args):
     """Where the certificate comes from: {"kind": "issued"} by default."""
     client_auth: ClientAuth | None = None
     """Client certificates (mutual TLS); none are asked for by default."""
+    certificate_alert: CertificateAlert | None = None
+    """Let Prometheus know when the certificate ends, for the month in which nobody runs `pulumi up`."""
     service: Service = Service()
     """The Service in front of the pods."""
     namespace: Value[DnsLabel] | None = None

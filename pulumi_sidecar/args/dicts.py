@@ -10,6 +10,7 @@ from typing import Literal, NotRequired, TypedDict
 
 from pulumi import Input
 
+from pulumi_sidecar.args.alert import CertificateAlert
 from pulumi_sidecar.args.app import App, FastCgi, Grpc, Http, Uwsgi
 from pulumi_sidecar.args.container import (
     Amounts,
@@ -330,6 +331,17 @@ class ClientAuthDict(TypedDict):
     subject_header: NotRequired[str]
 
 
+class CertificateAlertDict(TypedDict, total=False):
+    """CertificateAlert as a dict."""
+
+    image: Input[str]
+    port: int
+    alert_days: int
+    prometheus_rule: bool
+    labels: Mapping[str, Input[str]]
+    resources: ResourcesDict | Resources
+
+
 class ServiceDict(TypedDict, total=False):
     """Service as a dict."""
 
@@ -383,6 +395,7 @@ class SidecarDeploymentArgsDict(TypedDict):
     init_containers: NotRequired[Mapping[str, ContainerDict | Container]]
     tls: NotRequired[TlsDict | Issued | SignedBy | OwnCertificate | ExistingSecret | CertManager | Off]
     client_auth: NotRequired[ClientAuthDict | ClientAuth | None]
+    certificate_alert: NotRequired[CertificateAlertDict | CertificateAlert | None]
     service: NotRequired[ServiceDict | Service]
     namespace: NotRequired[Input[str] | None]
     cluster_domain: NotRequired[str]

@@ -388,5 +388,7 @@ CONTEXT: dict[str, dict[str, Any]] = {
     ").proxy_protocol": {"proxy": {"trusted_proxies": ["192.0.2.0/24"]}},
     "(apache).timeouts.read_seconds": {"proxy": {"timeouts": {"send_seconds": 30}}},
     "tls(issued).ca_validity_days": {"tls": {"validity_days": 40}},
+    "certificate_alert.alert_days": {"tls": {"kind": "issued", "renew_before_days": 60}},
+    "certificate_alert.labels[sample/key]": {"certificate_alert": {"prometheus_rule": True}},
 }
 """What an argument needs beside it, by the end of its id."""
