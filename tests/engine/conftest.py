@@ -1,0 +1,206 @@
+"""Tests with the real engine: any `pulumi` on the PATH. State is a file backend in the test's own folder.
+
+Every test runs to YAML files (kubernetes:renderYamlToDirectory), and, where KUBECONFIG is set, into a namespace of its
+own on the cluster. PULUMI_HOME stays what it is: plugins come from there, or are downloaded into it. Images have other
+names on your cluster? SIDECAR_TEST_APP_IMAGE and the others of tests/cluster/conftest.py serve here as well.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+IMAGES = {
+    "docker.io/library/python:3.11-slim": "SIDECAR_TEST_APP_IMAGE",
+    "docker.io/nginxinc/nginx-unprivileged:1.30.4": "SIDECAR_TEST_NGINX_IMAGE",
+    "docker.io/library/httpd:2.4.68": "SIDECAR_TEST_APACHE_IMAGE",
+}
+
+PRELUDE = """
+import runpy
+from pathlib import Path
+import pulumi
+
+IMAGES = {images!r}
+
+def other_images(args):
+    if args.type_ != "kubernetes:apps/v1:Deployment":
+        return None
+    pod = args.props["spec"]["template"]["spec"]
+    for container in [*pod["containers"], *pod.get("initContainers", [])]:
+        container["image"] = IMAGES.get(container["image"], container["image"])
+    return pulumi.ResourceTransformResult(args.props, args.opts)
+
+pulumi.runtime.register_resource_transform(other_images)
+runpy.run_path(str(Path(__file__).with_name("program.py")), run_name="__main__")
+"""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How many resources an operation created, updated … ("same" among them)."""
+
+    counts: Mapping[str, int]
+
+    @property
+    def real(self) -> dict[str, int]:
+        """Without those that stayed as they were."""
+        return {op: count for op, count in self.counts.items() if op not in ("same", "read") and count}
+
+
+def _changes(found: Mapping[Any, int] | None) -> Changes:
+    return Changes({str(getattr(op, "value", op)): count for op, count in (found or {}).items()})
+
+
+class Deployed:
+    """A stack of one program, in one of the places where Kubernetes objects can go."""
+
+    def __init__(self, folder: Path, env: dict[str, str], target: str, output: Path) -> None:
+        from pulumi import automation as auto
+
+        self.target = target
+        self.output = output
+        options = auto.LocalWorkspaceOptions(env_vars=env, secrets_provider="passphrase")
+        self.stack = auto.create_or_select_stack("test", work_dir=str(folder), opts=options)
+        if target == "yaml":
+            self.configure({"kubernetes:renderYamlToDirectory": str(output)})
+        self.events: list[Any] = []
+
+    def configure(self, config: Mapping[str, str], secrets: Mapping[str, str] | None = None) -> None:
+        """Set configuration."""
+        from pulumi import automation as auto
+
+        for key, value in config.items():
+            self.stack.set_config(key, auto.ConfigValue(value))
+        for key, value in (secrets or {}).items():
+            self.stack.set_config(key, auto.ConfigValue(value, secret=True))
+
+    def preview(self) -> Changes:
+        """What an update would do."""
+        return _changes(self.stack.preview(on_event=self.events.append).change_summary)
+
+    def up(self) -> Changes:
+        """Update. Pulumi's own await logic waits until Deployments are ready on a cluster."""
+        self.events.clear()
+        return _changes(self.stack.up(on_event=self.events.append).summary.resource_changes)
+
+    def refresh(self) -> Changes:
+        """Take the state from where the objects are."""
+        env = self.stack.workspace.env_vars
+        # There is no cluster behind YAML files. Only here: updates have to be written.
+        extra = {"PULUMI_K8S_SKIP_UPDATE_UNREACHABLE": "true"} if self.target == "yaml" else {}
+        self.stack.workspace.env_vars = {**env, **extra}
+        try:
+            return _changes(self.stack.refresh().summary.resource_changes)
+        finally:
+            self.stack.workspace.env_vars = env
+
+    def destroy(self) -> Changes:
+        """Delete everything, and then the stack."""
+        return _changes(self.stack.destroy().summary.resource_changes)
+
+    def outputs(self) -> dict[str, Any]:
+        """The exports."""
+        return {name: output.value for name, output in self.stack.outputs().items()}
+
+    def operations(self) -> dict[str, set[str]]:
+        """What the last update did to each resource, by its name and type's last word."""
+        found: dict[str, set[str]] = {}
+        for event in self.events:
+            done = event.res_outputs_event or event.resource_pre_event
+            if done is not None:
+                op = str(getattr(done.metadata.op, "value", done.metadata.op))
+                kind = f"{done.metadata.type.rpartition(':')[2]} {done.metadata.urn.rpartition('::')[2]}"
+                found.setdefault(kind, set()).add(op)
+        return {name: ops for name, ops in found.items() if ops != {"same"}}
+
+    def objects(self) -> list[dict[str, Any]]:
+        """The objects in the YAML files."""
+        files = sorted(self.output.rglob("*.yaml")) if self.output.exists() else []
+        return [body for file in files for body in yaml.safe_load_all(file.read_text()) if body]
+
+
+@pytest.fixture(scope="session")
+def pulumi_cli() -> str:
+    """The engine's path. Skips where there is none."""
+    found = shutil.which("pulumi")
+    if not found:
+        pytest.skip("no engine: `pulumi` is not on the PATH")
+    return found
+
+
+@pytest.fixture(params=["yaml", pytest.param("cluster", marks=pytest.mark.cluster)])
+def target(request: pytest.FixtureRequest) -> str:
+    """Where the objects go."""
+    if request.param == "cluster" and not (os.environ.get("KUBECONFIG") and shutil.which("kubectl")):
+        pytest.skip("no cluster: KUBECONFIG is not set, or kubectl is not on the PATH")
+    return str(request.param)
+
+
+@pytest.fixture
+def namespace(target: str) -> Iterator[str]:
+    """A namespace of the test's own; on a cluster it is deleted afterwards."""
+    name = f"engine-{uuid.uuid4().hex[:8]}"
+    if target == "cluster":
+        subprocess.run(["kubectl", "create", "namespace", name], check=True, capture_output=True)
+    yield name
+    if target == "cluster":
+        subprocess.run(["kubectl", "delete", "namespace", name, "--wait=false"], check=False, capture_output=True)
+
+
+Deploy = Callable[[Path], Deployed]
+
+
+@pytest.fixture
+def deploy(pulumi_cli: str, target: str, namespace: str, tmp_path: Path) -> Iterator[Deploy]:
+    """Makes a stack of a program's folder; whatever is still there at the end is destroyed."""
+    made: list[Deployed] = []
+
+    def make(folder: Path) -> Deployed:
+        # A copy: configuration is written beside Pulumi.yaml. Examples read each other's files.
+        copied = tmp_path / "programs"
+        shutil.copytree(folder.parent, copied, ignore=shutil.ignore_patterns("__pycache__"))
+        program = copied / folder.name
+        _prepare(program, target)
+        state = tmp_path / "state"
+        state.mkdir()
+        env = {
+            "PULUMI_BACKEND_URL": state.as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "for tests",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_ERROR_OUTPUT_STRING": "1",
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        }
+        stack = Deployed(program, env, target, tmp_path / "yaml")
+        stack.configure({"kubernetes:namespace": namespace})
+        made.append(stack)
+        return stack
+
+    yield make
+    for stack in made:
+        stack.destroy()
+
+
+def _prepare(program: Path, target: str) -> None:
+    """Let the engine use this Python, and on a cluster the images that its owner names."""
+    file = program / "Pulumi.yaml"
+    project = yaml.safe_load(file.read_text())
+    if sys.prefix != sys.base_prefix:
+        project["runtime"] = {"name": "python", "options": {"virtualenv": sys.prefix}}
+    file.write_text(yaml.safe_dump(project))
+    images = {image: os.environ[name] for image, name in IMAGES.items() if os.environ.get(name)}
+    if target == "cluster" and images:
+        (program / "__main__.py").rename(program / "program.py")
+        (program / "__main__.py").write_text(PRELUDE.format(images=images))
