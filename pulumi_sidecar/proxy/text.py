@@ -81,3 +81,42 @@ def nginx_value(value: str) -> str:
     if "$" in value or any(ord(character) < 32 or ord(character) == 127 for character in value):
         raise ValueError(f"cannot stand in nginx.conf: {value!r}")
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def httpd_text(nodes: Iterable[Node], indent: str = "") -> str:
+    """The nodes as Apache writes them: `Directive` and `<Section argument> … </Section>`."""
+    lines = []
+    for node in nodes:
+        match node:
+            case None:
+                continue
+            case "":
+                lines.append("")
+            case str():
+                lines.append(f"{indent}{node}")
+            case Comment(text=text):
+                lines.append(f"{indent}# {text}")
+            case Raw(text=text):
+                lines.extend(f"{indent}{line}" for line in text.strip().splitlines())
+            case Block(head=head, body=body):
+                name = head.split(maxsplit=1)[0]
+                lines.append(f"{indent}<{head}>\n{httpd_text(body, indent + '    ')}{indent}</{name}>")
+    return "".join(f"{line}\n" for line in lines)
+
+
+_HTTPD_PLAIN = re.compile(r"[A-Za-z0-9_./:@=,+~!?&()*;-]+")
+
+
+def httpd_value(value: str) -> str:
+    """A value as one argument of an Apache directive, quoted where it must be.
+
+    Raises ValueError for a value that no quoting can carry: `${…}` and `%{…}` are expanded inside quotes too, and a
+    control character has no place in a configuration. Arguments are checked long before; this is the second fence.
+    """
+    if _HTTPD_PLAIN.fullmatch(value):
+        return value
+    control = any(ord(character) < 32 or 127 <= ord(character) < 160 for character in value)
+    surrogate = any(0xD800 <= ord(character) < 0xE000 for character in value)
+    if "${" in value or "%{" in value or control or surrogate:
+        raise ValueError(f"cannot stand in httpd.conf: {value!r}")
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

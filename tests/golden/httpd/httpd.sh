@@ -1,0 +1,104 @@
+#!/bin/sh
+# Written by pulumi-sidecar: httpd.sh CONFIG_DIR TLS_DIR
+# Runs httpd in the foreground. When the folder of the certificate is swapped (its link ..data, as the kubelet does
+# it), httpd is asked to begin anew without losing a request. Needs a POSIX sh, cat, readlink, rm and sleep.
+set -u
+config=$1
+tls=$2
+work=/run/pulumi-sidecar
+drain=10
+every=${PULUMI_SIDECAR_RELOAD_SECONDS:-10}
+httpd=$(command -v httpd || command -v apache2) || { echo 'httpd.sh: there is no httpd' >&2; exit 127; }
+export TMPDIR="$work"  # request bodies that do not fit into memory: the root file system may be read-only
+server=''
+watcher=''
+stopping=''
+
+state() {
+    for link in "$tls/..data" /etc/pulumi-sidecar/client-ca/..data; do readlink "$link"; done
+}
+
+stop() {
+    [ -n "$stopping" ] && return
+    stopping=yes
+    [ -n "$server" ] || exit 0
+    kill -WINCH "$server" 2>/dev/null
+    # httpd gives processes whose requests do not end (websockets) ten more seconds: nobody waits for these. The signal
+    # to end after all is for an httpd that had hardly begun and did not take the first one.
+    (
+        sleep $((drain + 1)) &
+        nap=$!
+        trap 'kill "$nap" 2>/dev/null; exit' TERM
+        wait "$nap"
+        kill -TERM "$server" 2>/dev/null
+        children=$(cat "/proc/$server/task/$server/children" 2>/dev/null)
+        # shellcheck disable=SC2086 # several numbers
+        [ -n "$children" ] && kill -KILL $children 2>/dev/null
+    ) &
+    last=$!
+}
+last=''
+trap stop TERM WINCH QUIT
+trap 'kill -TERM "$server" 2>/dev/null' INT
+trap 'kill -USR1 "$server" 2>/dev/null' HUP USR1
+
+# Whether httpd would start with this certificate. `httpd -t` does not see that a key belongs to another one, and a
+# running httpd that finds out goes away: so a second one has to start, with nothing but the certificate.
+good() {
+    "$httpd" -t -f "$config/httpd.conf" 2>"$work/trial.log" || return 1
+    rm -f "$work/trial.pid"
+    tries=$(( (tries + 1) % 50 ))
+    "$httpd" -f "$config/httpd-trial.conf" -C "Listen 127.83.67.1:$((47400 + tries))" -DFOREGROUND \
+        2>"$work/trial.log" &
+    trial=$!
+    round=0
+    verdict=1
+    while [ "$round" -lt 10 ] && kill -0 "$trial" 2>/dev/null; do
+        [ -s "$work/trial.pid" ] && { verdict=0; break; }
+        sleep 1 & nap=$!
+        wait "$nap"
+        round=$((round + 1))
+    done
+    kill -TERM "$trial" 2>/dev/null
+    wait "$trial" 2>/dev/null
+    trial=''
+    return "$verdict"
+}
+
+watch() {
+    trial=''
+    nap=''
+    tries=0
+    trap 'kill $nap $trial 2>/dev/null; exit' TERM
+    trap '' WINCH HUP USR1 QUIT INT
+    while kill -0 "$server" 2>/dev/null; do
+        sleep "$every" & nap=$!
+        wait "$nap"
+        now=$(state)
+        [ "$now" = "$seen" ] && continue
+        if good; then
+            echo 'httpd.sh: the certificate has changed: reloading' >&2
+            seen=$now
+            kill -USR1 "$server"
+        else
+            echo 'httpd.sh: the new certificate cannot be used, going on with the old one:' >&2
+            cat "$work/trial.log" >&2
+        fi
+    done
+}
+
+seen=$(state)
+"$httpd" -f "$config/httpd.conf" -DFOREGROUND &
+server=$!
+watch &
+watcher=$!
+[ -n "$stopping" ] && stopping='' && stop
+while :; do
+    wait "$server"
+    code=$?
+    # A signal that is caught ends `wait` too.
+    [ "$code" -gt 128 ] && kill -0 "$server" 2>/dev/null || break
+done
+kill $watcher $last 2>/dev/null
+wait $watcher $last 2>/dev/null
+exit "$code"
