@@ -357,6 +357,18 @@ def test_an_assertion_inside_apply_fails_the_test(pulumi_stack: MockStack, previ
         (pulumi_stack.preview if preview else pulumi_stack.up)(program)
 
 
+def test_the_programs_own_exception_is_what_is_raised(pulumi_stack: MockStack) -> None:
+    def refuse(_name: str) -> str:
+        raise ValueError("mine")
+
+    def program() -> None:
+        name = Box("box").map.metadata.name
+        k8s.core.v1.ConfigMap("other", data={"a": name.apply(refuse)})
+
+    with pytest.raises(ValueError, match="^mine$"):  # the SDK puts an exception of its own around it
+        pulumi_stack.up(program)
+
+
 def test_an_output_in_an_f_string_raises(pulumi_stack: MockStack) -> None:
     def program() -> None:
         k8s.core.v1.ConfigMap("map", data={"a": f"{Box('box').map.metadata.name}"})
