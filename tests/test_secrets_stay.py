@@ -27,7 +27,7 @@ from tests.support.pki import Ca, key_pem, new_key
 
 CA = Ca("a CA")
 OWN = CA.issue("web", ("web.default.svc",))
-PROXIES = ("nginx",)
+PROXIES = ("nginx", "apache")
 
 CHOICES: dict[str, dict[str, Any]] = {
     "issued": {"kind": "issued"},

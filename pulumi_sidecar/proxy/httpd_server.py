@@ -90,7 +90,10 @@ def process(site: Site) -> list[Node]:
         f"MaxRequestWorkers {processes * each}",
         f"MinSpareThreads {processes}",
         f"MaxSpareThreads {processes * each}",
-        "AsyncRequestWorkerFactor 4",
+        Comment(
+            "Idle connections beside them. Each takes about 100 KiB with TLS; idle ones go first where there is no room."
+        ),
+        "AsyncRequestWorkerFactor 2",
         "MaxConnectionsPerChild 0",
         Comment("What a thread keeps of its memory after a request, in KiB; 2048 by default."),
         "MaxMemFree 64",
@@ -166,6 +169,8 @@ def refusing_host(site: Site) -> Block:
     return block(
         f"VirtualHost *:{site.https_port}",
         Comment("No handshake for a name that is none of ours: this cipher needs a secret that nobody has."),
+        Comment("Without a name of its own it would have the server's, localhost, which is one of ours."),
+        "ServerName nobody.invalid",
         certificate(site),
         client_certificates(site),
         "SSLProtocol -all +TLSv1.2",

@@ -21,7 +21,7 @@ from tests.support.pki import Ca, Pair, trusting
 from tests.support.rendered import Rendered, arguments, deployment, quick
 from tests.support.servers import until
 
-PROXIES: tuple[ProxyKind, ...] = ("nginx",)
+PROXIES: tuple[ProxyKind, ...] = ("nginx", "apache")
 VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
 
 
@@ -239,6 +239,8 @@ def test_the_script_ends_with_its_server_and_leaves_nothing(proxy: ProxyKind, nu
     made = Set(proxy, "required")
     try:
         process = made.proxy.server.process
+        # A server that listens may not heed signals yet; one that answers does.
+        until(lambda: made.proxy.word(made.context("right")) == "200", "an answer")
         assert Path(f"/proc/{process.pid}/exe").resolve().name in ("dash", "sh", "bash", "busybox")
         started = _below(process.pid)
         assert len(started) >= 3, "server, workers, watcher"

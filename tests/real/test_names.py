@@ -14,7 +14,7 @@ from tests.support.pki import trusting
 from tests.support.rendered import Rendered, arguments, deployment
 from tests.support.wire import Wire
 
-PROXIES: tuple[ProxyKind, ...] = ("nginx",)
+PROXIES: tuple[ProxyKind, ...] = ("nginx", "apache")
 VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
 LONG = ".".join(["l" * 63, "o" * 63, "n" * 63, "g" * 50, "example"])
 NAMES = ("shop.example.com", "api.example.com", "*.wild.example.com", LONG)

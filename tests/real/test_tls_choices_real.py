@@ -23,7 +23,7 @@ from tests.support.pairs import ProxyKind
 from tests.support.pki import Ca, trusting
 from tests.support.rendered import Files, Rendered, arguments
 
-PROXIES: tuple[ProxyKind, ...] = ("nginx",)
+PROXIES: tuple[ProxyKind, ...] = ("nginx", "apache")
 HOSTS = ("localhost", "web", "web.default", "web.default.svc", "web.default.svc.cluster.local", "shop.example.com")
 NAMED = {"dns_names": ["shop.example.com"]}
 

@@ -96,8 +96,13 @@ watcher=$!
 while :; do
     wait "$server"
     code=$?
-    # A signal that is caught ends `wait` too.
-    [ "$code" -gt 128 ] && kill -0 "$server" 2>/dev/null || break
+    # A signal that is caught ends `wait` too; where the server has ended meanwhile, its own code is still to be had.
+    [ "$code" -gt 128 ] || break
+    kill -0 "$server" 2>/dev/null && continue
+    wait "$server" 2>/dev/null
+    again=$?
+    [ "$again" = 127 ] || code=$again
+    break
 done
 kill $watcher $last 2>/dev/null
 wait $watcher $last 2>/dev/null
