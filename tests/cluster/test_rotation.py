@@ -36,7 +36,7 @@ def program(name: str, proxy: str, **more: Any) -> Callable[[], None]:
             "tls": {
                 "kind": "signed_by",
                 "ca_cert_pem": AUTHORITY.pem,
-                "ca_private_key_pem": pulumi.Output.secret(AUTHORITY.key_pem),  # type: ignore[arg-type]
+                "ca_private_key_pem": pulumi.Output.secret(AUTHORITY.key_pem),
             },
             "volumes": {"code": {"kind": "config_map", "name": code.metadata.name}},
             **more,
