@@ -60,7 +60,7 @@ SITES: dict[str, Site] = {
         SITE, client_auth=ClientAuth("/etc/pulumi-sidecar/client-ca/ca.crt"), host_names=("web.example.com", "web.*")
     ),
     "fastcgi": replace(SITE, backend=FastCgi(Tcp(9000, "::1"), "/shop", "/srv/app/index.php"), http2=False),
-    "grpc": replace(SITE, backend=Grpc(Tcp(50051)), max_body_bytes=0),
+    "grpc": replace(SITE, backend=Grpc(UnixSocket("/run/app/grpc.sock")), max_body_bytes=0),
     "plain": replace(
         SITE,
         tls=None,
@@ -111,15 +111,9 @@ def test_nothing_is_unsupported(site: Site) -> None:
     assert httpd.unsupported(site) == []
 
 
-@pytest.mark.parametrize(
-    ("site", "field"),
-    [
-        (replace(SITE, backend=Grpc(UnixSocket("/run/app/grpc.sock"))), "backend.address"),
-        (replace(SITE, timeouts=Timeouts(send_seconds=90)), "timeouts.send_seconds"),
-    ],
-)
-def test_unsupported(site: Site, field: str) -> None:
-    assert [found for found, _ in httpd.unsupported(site)] == [field]
+def test_unsupported() -> None:
+    found = httpd.unsupported(replace(SITE, timeouts=Timeouts(send_seconds=90)))
+    assert [field for field, _ in found] == ["timeouts.send_seconds"]
 
 
 # --- quoting ----------------------------------------------------------------------------------------------------------

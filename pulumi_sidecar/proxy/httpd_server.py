@@ -90,9 +90,7 @@ def process(site: Site) -> list[Node]:
         f"MaxRequestWorkers {processes * each}",
         f"MinSpareThreads {processes}",
         f"MaxSpareThreads {processes * each}",
-        Comment(
-            "Idle connections beside them. Each takes about 100 KiB with TLS; idle ones go first where there is no room."
-        ),
+        Comment("Idle connections beside them, of about 100 KiB each. They are closed where there is no room."),
         "AsyncRequestWorkerFactor 2",
         "MaxConnectionsPerChild 0",
         Comment("What a thread keeps of its memory after a request, in KiB; 2048 by default."),
