@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +16,15 @@ from typing import Any
 import pytest
 
 from pulumi_sidecar.proxy import watch
+from pulumi_sidecar.proxy.site import ClientAuth
+from tests.real.conftest import Start
 from tests.support import servers
-from tests.support.pairs import ProxyKind
+from tests.support.pairs import Pair as PairOfProtocols
+from tests.support.pairs import ProxyKind, seen
 from tests.support.pki import Ca, Pair, trusting
 from tests.support.rendered import Rendered, arguments, deployment, quick
 from tests.support.servers import until
+from tests.support.wire import Wire
 
 PROXIES: tuple[ProxyKind, ...] = ("nginx", "apache")
 VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
@@ -300,3 +305,26 @@ def test_a_server_that_does_not_start_ends_the_container_at_once(tmp_path: Path)
     begun = time.monotonic()
     assert subprocess.run(["dash", script], capture_output=True, timeout=20, check=False).returncode == 1
     assert time.monotonic() - begun < 5
+
+
+# --- other protocols --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("proxy", PROXIES)
+@pytest.mark.parametrize("required", [True, False])
+def test_a_wsgi_app_cannot_be_told_a_subject(proxy: ProxyKind, required: bool, start: Start) -> None:
+    """A WSGI app finds headers in variables, where hyphens and underscores are the same."""
+    ca = Ca("clients")
+    file = Path(tempfile.mkdtemp()) / "clients.crt"
+    file.parent.chmod(0o755)
+    file.write_text(ca.pem)
+    stack = start(PairOfProtocols(proxy, "uwsgi-tcp"), client_auth=ClientAuth(str(file), required))
+    clients = {"CN=billing": ca.client("billing"), **({} if required else {"": None})}
+    for subject, client in clients.items():
+        context = stack.authority.context()
+        with Wire(stack.site.https_port, client.load_into(context) if client else context) as wire:
+            environ = seen(wire.get("/echo", *(f"{spelling}: CN=admin" for spelling in SPELLINGS)).body).environ
+        assert environ.get("HTTP_X_CLIENT_SUBJECT", "") == subject
+        assert "CN=admin" not in environ.values()
+    file.unlink()
+    file.parent.rmdir()
