@@ -27,6 +27,7 @@ from pulumi_sidecar.args.tls import (
 )
 from pulumi_sidecar.errors import ArgumentsError, Problem
 from pulumi_sidecar.fields import ServiceName
+from pulumi_sidecar.proxy import httpd
 from pulumi_sidecar.proxy.extra import httpd_imbalance, nginx_imbalance
 from pulumi_sidecar.proxy.tls_policy import POLICIES
 
@@ -48,19 +49,22 @@ def check(component: str, args: SidecarDeploymentArgs) -> None:
     else:
         found += _needing_a_proxy(args)
     if not found and isinstance(args.proxy, Apache):
-        from pulumi_sidecar.proxy import httpd
-
-        site = planned.site_of("name", args, args.proxy)
-        # Renderers know the site's fields; users know their own arguments.
-        found = [
-            Problem(_ARGUMENTS.get(field, f"proxy.{field}"), reason, 'Use proxy.kind "nginx".')
-            for field, reason in httpd.unsupported(site)
-        ]
+        found = [*_apache(args, args.proxy)]
     if found:
         raise ArgumentsError(f'SidecarDeployment "{component}"', found)
 
 
 _ARGUMENTS = {"backend.address": "app.protocol.socket"}
+"""Renderers know the site's fields; users know their own arguments."""
+
+
+def _apache(args: SidecarDeploymentArgs, proxy: Apache) -> Iterator[Problem]:
+    for field, reason in httpd.unsupported(planned.site_of("name", args, proxy)):
+        if field == "timeouts.send_seconds" and "send_seconds" not in proxy.timeouts.model_fields_set:
+            continue  # a default is no wish
+        yield Problem(_ARGUMENTS.get(field, f"proxy.{field}"), reason, 'Use proxy.kind "nginx".')
+
+
 _SERVICE_NAME: TypeAdapter[str] = TypeAdapter(ServiceName)
 
 

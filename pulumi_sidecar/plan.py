@@ -18,7 +18,7 @@ from pulumi_sidecar.args.proxy import Apache, Hsts, Nginx, Proxy
 from pulumi_sidecar.args.tls import ClientAuth, ClientCaConfigMap, ClientCaOwn, ClientCaPem, Named, Off
 from pulumi_sidecar.fields import is_ip
 from pulumi_sidecar.names import shorten
-from pulumi_sidecar.proxy import nginx, site
+from pulumi_sidecar.proxy import httpd, nginx, site
 
 NGINX_USER = 101
 """nginx in nginxinc/nginx-unprivileged."""
@@ -194,8 +194,6 @@ def _proxy_plan(name: str, args: SidecarDeploymentArgs, proxy: Proxy) -> ProxyPl
             files, command = nginx.files(wanted, layout.CONFIG_DIR), nginx.command(wanted, layout.CONFIG_DIR)
             user = NGINX_USER
         case Apache():
-            from pulumi_sidecar.proxy import httpd
-
             files, command, user = (
                 httpd.render(wanted, layout.CONFIG_DIR),
                 httpd.command(layout.CONFIG_DIR, layout.TLS_DIR),

@@ -11,7 +11,7 @@ from typing import Any
 
 from pulumi_sidecar import layout
 from pulumi_sidecar.manifests import Object
-from pulumi_sidecar.proxy import nginx
+from pulumi_sidecar.proxy import httpd, nginx
 from pulumi_sidecar.recorder import UNKNOWN
 from pulumi_sidecar.servers import Kind
 
@@ -21,7 +21,7 @@ APP = "app"
 LOCAL_ADDRESS = re.compile(r"(?<![\d.])127\.0\.0\.1:(\d+)")
 """An address within the pod, and its port."""
 
-_KINDS: dict[str, Kind] = {nginx.FILE: "nginx", "httpd.conf": "httpd"}
+_KINDS: dict[str, Kind] = {nginx.FILE: "nginx", httpd.FILE: "httpd"}
 
 
 class LocalError(Exception):

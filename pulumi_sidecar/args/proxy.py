@@ -152,6 +152,11 @@ class Apache(ProxyArgs):
     kind: Literal["apache"] = "apache"
     image: Value[Image] = APACHE_IMAGE
     """httpd ≥2.4.58 with its modules beside it, as the official image has them."""
+    resources: Resources = Resources(
+        requests=Amounts(cpu="50m", memory="64Mi"), limits=Amounts(cpu=None, memory="256Mi")
+    )
+    """CPU and memory. A thread for each request takes more memory than nginx does: 64Mi are reserved, 256Mi the limit
+    (450 requests at once were seen to take 105 MB)."""
 
 
 Proxy = Annotated[Nginx | Apache, Field(discriminator="kind")]

@@ -150,7 +150,8 @@ def test_app_slower_than_the_read_timeout(pair: Pair, start: Start) -> None:
     stack = start(pair, timeouts=Timeouts(read_seconds=1))
     with stack.client() as client:
         response = client.get("/gate/never")
-        assert response.status_code == 504
+        # Apache does not tell why a uWSGI app gave no answer.
+        assert response.status_code == (502 if pair.proxy == "apache" and not pair.is_http else 504)
         assert len(response.content) < 1000
         stack.gate("never").touch()
         assert client.get("/").status_code == 200
@@ -178,7 +179,8 @@ def test_app_that_stops_in_the_middle_of_an_answer(pair: Pair, start: Start) -> 
 
     For uWSGI only where the app tells a length: the protocol's own end of an answer is the end of the connection.
     """
-    stack = start(pair)
+    # Apache ends a broken answer of a uWSGI app with the connection, which it keeps for this long.
+    stack = start(pair, timeouts=Timeouts(keepalive_seconds=1))
     path = "/halves/broken" if pair.is_http else "/halves/broken/sized"
     with stack.wire() as wire:
         wire.send(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
@@ -208,7 +210,9 @@ def test_slow_client_body_times_out(pair: Pair, start: Start) -> None:
     with stack.wire() as wire:
         wire.send(b"POST /slow-body HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nx")
         reply = wire.try_reply()
-        assert reply is None or reply.status in {408, 400}
+        # Apache takes whatever goes wrong between client and uWSGI app for the app's fault.
+        refusals = {502} if pair.proxy == "apache" and not pair.is_http else {408, 400}
+        assert reply is None or reply.status in refusals
         assert wire.closed()
 
 

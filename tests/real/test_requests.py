@@ -218,6 +218,9 @@ def test_large_request_headers(stack: Stack, http2: bool) -> None:
 def test_large_response_headers(stack: Stack, size: int) -> None:
     with stack.client() as client:
         response = client.get(f"/large-header/{size}")
+    if size > 8192 and stack.pair.proxy == "apache" and not stack.pair.is_http:
+        assert response.status_code == 502, "mod_proxy_uwsgi has 8 KiB for a header"
+        return
     assert response.status_code == 200
     assert len(response.headers["x-large"]) == size
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, assert_never
 
 import httpx
 
-from pulumi_sidecar.proxy import nginx
+from pulumi_sidecar.proxy import httpd, nginx
 from pulumi_sidecar.proxy.site import Address, Backend, Http, Site, Tcp, TlsFiles, TlsProfile, UnixSocket, Uwsgi
 from tests.support import servers
 from tests.support.app import HttpApp
@@ -54,7 +54,7 @@ APACHE_PAIRS = (
     Pair("apache", "uwsgi-unix"),
     Pair("apache", "uwsgi-tcp"),
 )
-PAIRS = (*NGINX_PAIRS, *(APACHE_PAIRS if os.environ.get("REAL_APACHE") == "1" else ()))
+PAIRS = (*NGINX_PAIRS, *APACHE_PAIRS)
 """Every row of the table runs over these."""
 HTTP_PAIRS = tuple(pair for pair in PAIRS if pair.is_http)
 """For what only apps that speak HTTP do: websockets, connections kept open."""
@@ -242,8 +242,6 @@ class Stack:
             case "nginx":
                 files, main = {nginx.FILE: nginx.render(self.site)}, nginx.FILE
             case "apache":
-                from pulumi_sidecar.proxy import httpd
-
                 files, main = httpd.render(self.site, str(config_dir)), httpd.FILE
             case _:
                 assert_never(self.pair.proxy)
