@@ -114,8 +114,7 @@ def test_secret_output(pulumi_stack: MockStack, argument: Argument) -> None:
 
 @each(LATE)
 def test_unknown(pulumi_stack: MockStack, argument: Argument) -> None:
-    unknown: pulumi.Output[Any] = pulumi.Output.from_input(pulumi.UNKNOWN)
-    result = pulumi_stack.preview(lambda: declare(argument, unknown))
+    result = pulumi_stack.preview(lambda: declare(argument, pulumi.Output.from_input(pulumi.UNKNOWN)))
     assert {each.name for each in result.all()} >= {"web", "web-deployment", "web-service", "web-config"}
     assert result.one("Deployment").inputs["spec"]["template"]["spec"]["containers"]
 
