@@ -52,7 +52,9 @@ def test_the_life_of_an_example(deploy: Deploy, target: str, namespace: str, exa
 
     assert stack.preview().real == {}
     assert stack.up().real == {}
-    assert stack.refresh().real == {}
+    refreshed = stack.refresh().real
+    # A cluster writes into its objects' status at any time: a refresh takes that over, and it is no change of ours.
+    assert set(refreshed) <= (set() if target == "yaml" else {"update"})
     assert stack.up().real == {}
 
     if example in CHANGES:
