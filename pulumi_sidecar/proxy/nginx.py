@@ -222,7 +222,8 @@ def _https_server(site: Site) -> Block:
         "server",
         f"listen {_listen(site, site.https_port)}{_ssl(site)}{default}{_proxy_protocol(site)}",
         f"http2 {switch(site.http2)}" if site.tls else None,
-        f"server_name {' '.join(nginx_value(host) for host in site.host_names) or '_'}",
+        # The first name is also the host of requests that name none (HTTP/1.0).
+        f"server_name {' '.join(nginx_value(host) for host in site.host_names or [site.health.host])}",
         *_client_certificates(site.client_auth),
         Comment("The app gets paths as they were written."),
         "merge_slashes off",
@@ -328,6 +329,6 @@ def _redirect_server(site: Site, http_port: int) -> Block:
     return block(
         "server",
         f"listen {_listen(site, http_port)} default_server{_proxy_protocol(site)}",
-        "server_name _",
+        f"server_name {nginx_value(site.health.host)}",
         f"return 308 https://$host{port}$request_uri",
     )

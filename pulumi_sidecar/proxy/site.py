@@ -132,7 +132,7 @@ class Health:
     any_below_500: bool = True
     """Any answer below 500 counts; otherwise only those below 400."""
     host: str = "localhost"
-    """The Host header of the question."""
+    """The Host header of the question, and of requests that name none."""
 
 
 @dataclass(frozen=True, slots=True)
