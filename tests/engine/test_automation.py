@@ -19,7 +19,7 @@ EXAMPLE = ROOT / "examples" / "automation"
 
 @pytest.fixture(scope="module")
 def example() -> dict[str, Any]:
-    return runpy.run_path(str(EXAMPLE / "__main__.py"), run_name="example")
+    return runpy.run_path(str(EXAMPLE / "deploy.py"), run_name="example")
 
 
 def test_its_program(pulumi_stack: MockStack, example: dict[str, Any]) -> None:
@@ -70,7 +70,7 @@ def test_progress(example: dict[str, Any], event: dict[str, Any], line: str | No
 def run(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
     import os
 
-    command = [sys.executable, str(EXAMPLE), *args]
+    command = [sys.executable, str(EXAMPLE / "deploy.py"), *args]
     return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **env})
 
 

@@ -1,6 +1,6 @@
 """Brings a stack up from Python, by Pulumi's Automation API, and shows what happens while it happens.
 
-    python examples/automation preview|up|refresh|destroy [--stack dev] [--config key=value …]
+    python examples/automation/deploy.py preview|up|refresh|destroy [--stack dev] [--config key=value …]
 
 Needs `pulumi` on the PATH. State is where `pulumi login` says, or in --backend (file:///some/folder); configuration is
 kept in --settings.
@@ -71,7 +71,7 @@ def show(event: auto.EngineEvent) -> None:
 
 def main(arguments: list[str]) -> int:
     """Run one operation. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python examples/automation", description="Bring a stack up from Python.")
+    parser = argparse.ArgumentParser(prog="python examples/automation/deploy.py", description="Bring a stack up from Python.")
     parser.add_argument("operation", choices=["preview", "up", "refresh", "destroy"])
     parser.add_argument("--stack", default="dev")
     parser.add_argument("--backend", help="where the state is, in place of `pulumi login`: file:///some/folder")
