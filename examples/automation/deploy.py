@@ -71,7 +71,9 @@ def show(event: auto.EngineEvent) -> None:
 
 def main(arguments: list[str]) -> int:
     """Run one operation. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python examples/automation/deploy.py", description="Bring a stack up from Python.")
+    parser = argparse.ArgumentParser(
+        prog="python examples/automation/deploy.py", description="Bring a stack up from Python."
+    )
     parser.add_argument("operation", choices=["preview", "up", "refresh", "destroy"])
     parser.add_argument("--stack", default="dev")
     parser.add_argument("--backend", help="where the state is, in place of `pulumi login`: file:///some/folder")
