@@ -10,7 +10,8 @@ from pulumi_sidecar import due
 from pulumi_sidecar.args.authority import CertificateAuthorityArgs
 from pulumi_sidecar.args.dicts import CertificateAuthorityArgsDict
 from pulumi_sidecar.args.parse import parse
-from pulumi_sidecar.clients import client_problem, issue_client
+from pulumi_sidecar.certificates import warn_of_browsers
+from pulumi_sidecar.clients import client_problems, issue_client
 from pulumi_sidecar.errors import ArgumentsError
 from pulumi_sidecar.names import shorten
 from pulumi_sidecar.signing import as_secret, generations
@@ -64,11 +65,16 @@ class CertificateAuthority(pulumi.ComponentResource):
             checked.also_trust_generations,
             child,
         )
-        due.warn(child, f"{subject} (change it by generation)", self.not_after, due.days(180))
+        self._validity_days = checked.validity_days
+        self._clients: set[str] = set()
+        # In time for the slow step: every client has to learn of the next one.
+        soon = due.days(min(180, checked.validity_days // 4))
+        due.warn(child, f"{subject} (change it by generation)", self.not_after, soon)
+        warn_of_browsers(subject, checked.algorithm == "Ed25519", child)
         self.cert_pem = pulumi.Output.from_input(self._signer.cert_pem)
         self._config_maps = {
             space: _bundle(f"{name}-bundle-{space}", name, space, self.bundle_pem, child)
-            for space in checked.namespaces
+            for space in dict.fromkeys(checked.namespaces)
         }
         self.config_map_names = pulumi.Output.all(
             **{space: made.metadata.apply(lambda known: known.name) for space, made in self._config_maps.items()}
@@ -81,16 +87,22 @@ class CertificateAuthority(pulumi.ComponentResource):
         return as_secret(self._signer.key_pem)
 
     @property
+    def validity_days(self) -> int:
+        """How long a CA is valid from its making, in days."""
+        return self._validity_days
+
+    @property
     def config_maps(self) -> dict[str, core.v1.ConfigMap]:
         """Namespace → the ConfigMap with the bundle."""
         return dict(self._config_maps)
 
     def issue_client(self, client: str, namespace: pulumi.Input[str] | None = None) -> core.v1.Secret:
         """A client certificate (CN=`client`) in a Secret of `namespace`, by default the provider's."""
-        if problem := client_problem(client):
-            raise ArgumentsError(f'CertificateAuthority "{self._name}".issue_client', [problem])
+        if problems := client_problems(client, namespace, self._clients):
+            raise ArgumentsError(f'CertificateAuthority "{self._name}".issue_client', problems)
+        self._clients.add(client)
         child = pulumi.ResourceOptions(parent=self)
-        return issue_client(self._name, client, self._signer, self.bundle_pem, namespace, {}, child)
+        return issue_client(self._name, client, self._signer, self.bundle_pem, namespace, {}, child, self.validity_days)
 
 
 def _bundle(

@@ -13,7 +13,6 @@ from pulumi_sidecar import due, pem
 from pulumi_sidecar.args.tls import CertManager, ExistingSecret, Issued, Leaf, Off, OwnCertificate, SignedBy, Tls
 from pulumi_sidecar.errors import ArgumentsError, Problem
 from pulumi_sidecar.fields import is_ip
-from pulumi_sidecar.names import shorten
 from pulumi_sidecar.signing import Signer, Wanted, as_secret, generations, sign
 
 
@@ -39,11 +38,13 @@ class Material:
     """When the certificate ends, RFC 3339, where it is known."""
     signer: Signer | None = None
     """The CA, where its key is at hand to issue more."""
+    ca_validity_days: int = 36500
+    """For how long that CA was made, so far as it was made here."""
 
 
 @dataclass(frozen=True)
-class Site:
-    """For whom a certificate is."""
+class Owner:
+    """For whom a certificate is, and whose children its resources are."""
 
     component: str
     """Name of the component: children are named after it."""
@@ -60,47 +61,43 @@ class Site:
         return f'SidecarDeployment "{self.component}"'
 
 
-def make(site: Site, args: Tls, labels: Mapping[str, Any], opts: pulumi.ResourceOptions) -> Material:
-    """What `args` ask for, for `site`. Children are named after the component."""
+def make(owner: Owner, args: Tls, labels: Mapping[str, Any], opts: pulumi.ResourceOptions) -> Material:
+    """What `args` ask for, for `owner`. Children are named after the component."""
     match args:
         case Issued():
-            return _issued(site, args, opts)
+            return _issued(owner, args, opts)
         case SignedBy():
             signer = Signer(args.ca_cert_pem, as_secret(args.ca_private_key_pem))
-            checked = _checked(site, pem.authority_faults, args.ca_cert_pem, signer.key_pem, [site.service])
+            alone, checked = _checked(owner, pem.authority_faults, args.ca_cert_pem, signer.key_pem, [owner.service])
             # A certificate that outlives its CA is refused from the CA's end on.
             before = max(due.days(args.validity_days), pem.EXPIRES_SOON)
-            due.warn(opts, f"{site.subject}: the CA in tls.ca_cert_pem", checked.apply(pem.not_after), before)
-            return _signed(site, args, replace(signer, cert_pem=checked), checked, opts)
+            due.warn(opts, f"{owner.subject}: the CA in tls.ca_cert_pem", alone.apply(pem.not_after), before)
+            return _signed(owner, args, replace(signer, cert_pem=checked), checked, opts)
         case OwnCertificate():
-            return _own(site, args, opts)
+            return _own(owner, args, opts)
         case ExistingSecret():
-            return Material(secret=args.name, ca=_output(args.ca_cert_pem))
+            return Material(secret=args.name, ca=_trusted_ca(owner, args.ca_cert_pem))
         case CertManager():
-            return _cert_manager(site, args, labels, opts)
+            return _cert_manager(owner, args, labels, opts)
         case Off():
             return Material()
         case _:
             assert_never(args)
 
 
-def _output(value: Any) -> pulumi.Output[Any] | None:
-    return pulumi.Output.from_input(value) if value is not None else None
-
-
 # --- names ------------------------------------------------------------------------------------------------------------
 
 
-def _names(site: Site, more: Sequence[pulumi.Input[str]], service_names: bool = True) -> SubjectNames:
+def _names(owner: Owner, more: Sequence[pulumi.Input[str]], service_names: bool = True) -> SubjectNames:
     """Every form of a Service's name, localhost, and `more` host names or addresses."""
     qualified = [
-        pulumi.Output.concat(site.service, ".", site.namespace, end)
-        for end in ("", ".svc", f".svc.{site.cluster_domain}")
+        pulumi.Output.concat(owner.service, ".", owner.namespace, end)
+        for end in ("", ".svc", f".svc.{owner.cluster_domain}")
     ]
-    names: list[pulumi.Input[str]] = [site.service, *qualified, "localhost"] if service_names else []
+    names: list[pulumi.Input[str]] = [owner.service, *qualified, "localhost"] if service_names else []
     addresses: list[pulumi.Input[str]] = ["127.0.0.1", "::1"] if service_names else []
     late: list[pulumi.Input[str]] = []
-    for host in [*more, *([site.external_host] if site.external_host is not None else [])]:
+    for host in [*more, *([owner.external_host] if owner.external_host is not None else [])]:
         (late if not isinstance(host, str) else addresses if is_ip(host) else names).append(host)
     if not late:
         return SubjectNames(names, addresses)
@@ -117,29 +114,30 @@ def _with(known: Sequence[Any], late: Sequence[Any], ip: bool) -> pulumi.Output[
 # --- made here --------------------------------------------------------------------------------------------------------
 
 
-def _issued(site: Site, args: Issued, opts: pulumi.ResourceOptions) -> Material:
+def _issued(owner: Owner, args: Issued, opts: pulumi.ResourceOptions) -> Material:
     if args.ca is not None:
         shared = Signer(args.ca.cert_pem, as_secret(args.ca.private_key_pem))
-        return _signed(site, args, shared, args.ca.bundle_pem, opts)
+        made = _signed(owner, args, shared, args.ca.bundle_pem, opts)
+        return replace(made, ca_validity_days=args.ca.validity_days)
     signer, end, bundle = generations(
-        f"{site.component}-ca",
-        site.service,
+        f"{owner.component}-ca",
+        owner.service,
         args.algorithm,
         args.ca_validity_days,
         args.ca_generation,
         args.also_trust_generations,
         opts,
     )
-    due.warn(opts, f"{site.subject}: its CA (change it by tls.ca_generation)", end, due.days(2 * args.validity_days))
-    return _signed(site, args, signer, bundle, opts)
+    due.warn(opts, f"{owner.subject}: its CA (change it by tls.ca_generation)", end, due.days(2 * args.validity_days))
+    return replace(_signed(owner, args, signer, bundle, opts), ca_validity_days=args.ca_validity_days)
 
 
 def _signed(
-    site: Site, args: Leaf, signer: Signer, bundle: pulumi.Output[str], opts: pulumi.ResourceOptions
+    owner: Owner, args: Leaf, signer: Signer, bundle: pulumi.Output[str], opts: pulumi.ResourceOptions
 ) -> Material:
-    names = _names(site, [*args.dns_names, *args.ip_addresses])
+    names = _names(owner, [*args.dns_names, *args.ip_addresses])
     wanted = Wanted(
-        site.service,
+        owner.service,
         names.dns,
         names.ip,
         "server_auth",
@@ -147,20 +145,21 @@ def _signed(
         args.validity_days,
         args.renew_before_days,
     )
-    signed = sign(site.component, wanted, signer, opts)
-    _warn_of_browsers(site, args, opts)
+    signed = sign(owner.component, wanted, signer, opts)
+    warn_of_browsers(owner.subject, args.algorithm == "Ed25519", opts)
     chain = signed.cert_pem
     if isinstance(args, SignedBy):  # a CA of ours is a root, which clients have
         chain = pulumi.Output.all(signed.cert_pem, signer.cert_pem).apply(
             lambda pems: pems[0] and pems[0] + pem.intermediates(pems[1])
         )
-    due.warn(opts, f"{site.subject}: its certificate", signed.not_after, due.days(args.renew_before_days))
+    due.warn(opts, f"{owner.subject}: its certificate", signed.not_after, due.days(args.renew_before_days))
     return Material(_secret_data(chain, signed.key_pem, bundle), None, bundle, signed.not_after, signer)
 
 
-def _warn_of_browsers(site: Site, args: Leaf, opts: pulumi.ResourceOptions) -> None:
-    if args.algorithm == "Ed25519":
-        pulumi.log.warn(f"{site.subject}: browsers refuse Ed25519 certificates (tls.algorithm)", opts.parent)
+def warn_of_browsers(subject: str, ed25519: bool, opts: pulumi.ResourceOptions) -> None:
+    """Log what Ed25519 means for browsers."""
+    if ed25519:
+        pulumi.log.warn(f"{subject}: browsers refuse Ed25519 certificates (tls.algorithm)", opts.parent)
 
 
 def _secret_data(cert_pem: Any, key_pem: pulumi.Output[str], ca_pem: Any) -> dict[str, pulumi.Input[str]]:
@@ -171,52 +170,74 @@ def _secret_data(cert_pem: Any, key_pem: pulumi.Output[str], ca_pem: Any) -> dic
 # --- brought along ----------------------------------------------------------------------------------------------------
 
 
+Faults = Callable[[str, str | None, Sequence[str]], list[tuple[str, str, str]]]
+"""A function of pem.py: certificate, key and names → what is wrong."""
+
+
 def _checked(
-    site: Site,
-    faults: Callable[[str, str, Sequence[str]], list[tuple[str, str, str]]],
-    cert_pem: Any,
-    key_pem: Any,
-    hosts: Sequence[Any] = (),
-) -> pulumi.Output[str]:
-    """The certificate, once it has been seen to be right together with its key. The key stays what it is: a secret that
-    is looked at, not passed on."""
+    owner: Owner, faults: Faults, cert_pem: Any, key_pem: Any, names: Sequence[Any] = ()
+) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+    """The certificate, once it has been looked at alone, and once it has been seen to be right with its key and names.
 
-    def check(values: list[Any]) -> str:
-        cert, key, *names = values
-        found = [Problem(f"tls.{field}", reason, remedy) for field, reason, remedy in faults(cert, key, names)]
+    Each look needs no more than it is about: what is wrong with a certificate is known in a preview in which its key or
+    a name is not. The key stays what it is: a secret that is looked at, not passed on.
+    """
+
+    def look(cert: str, key: str | None, known: Sequence[str]) -> str:
+        found = [Problem(f"tls.{field}", reason, remedy) for field, reason, remedy in faults(cert, key, known)]
         if found:
-            raise ArgumentsError(site.subject, found)
-        return str(cert)
+            raise ArgumentsError(owner.subject, found)
+        return cert
 
-    checked = pulumi.Output.all(cert_pem, key_pem, *hosts).apply(check)
+    alone = pulumi.Output.from_input(cert_pem).apply(lambda cert: look(cert, None, []))
+    with_key = pulumi.Output.all(alone, key_pem).apply(lambda both: look(both[0], both[1], []))
+    with_names = [pulumi.Output.all(alone, name).apply(lambda both: look(both[0], None, [both[1]])) for name in names]
+    whole = pulumi.Output.all(with_key, *with_names).apply(lambda looks: looks[0])
     # What depends on a secret is one; a certificate is none.
-    public: pulumi.Output[str] = pulumi.Output.unsecret(checked)
-    return public
+    return pulumi.Output.unsecret(alone), pulumi.Output.unsecret(whole)
 
 
-def _own(site: Site, args: OwnCertificate, opts: pulumi.ResourceOptions) -> Material:
-    hosts = [*args.dns_names, *args.ip_addresses] or [pulumi.Output.concat(site.service, ".", site.namespace, ".svc")]
+def trusted(subject: str, path: str, bundle: Any, authorities: bool = False) -> pulumi.Output[str]:
+    """Certificates that are to be trusted, once they have been looked at (see pem.bundle_faults)."""
+
+    def look(text: str) -> str:
+        found = [Problem(path, reason, remedy) for _, reason, remedy in pem.bundle_faults(text, authorities)]
+        if found:
+            raise ArgumentsError(subject, found)
+        return text
+
+    return pulumi.Output.from_input(bundle).apply(look)
+
+
+def _trusted_ca(owner: Owner, bundle: Any) -> pulumi.Output[Any] | None:
+    return trusted(owner.subject, "tls.ca_cert_pem", bundle) if bundle is not None else None
+
+
+def _own(owner: Owner, args: OwnCertificate, opts: pulumi.ResourceOptions) -> Material:
+    hosts = [*args.dns_names, *args.ip_addresses] or [pulumi.Output.concat(owner.service, ".", owner.namespace, ".svc")]
+    hosts += [owner.external_host] if owner.external_host is not None else []
     key_pem = as_secret(args.private_key_pem)
-    checked = _checked(site, pem.certificate_faults, args.cert_pem, key_pem, hosts)
-    ca = _output(args.ca_cert_pem)
-    end = checked.apply(pem.not_after)
-    due.warn(opts, f"{site.subject}: the certificate in tls.cert_pem", end, pem.EXPIRES_SOON)
+    alone, checked = _checked(owner, pem.certificate_faults, args.cert_pem, key_pem, hosts)
+    ca = _trusted_ca(owner, args.ca_cert_pem)
+    end = alone.apply(pem.not_after)
+    alone.apply(lambda cert: warn_of_browsers(owner.subject, pem.is_ed25519(cert), opts))
+    due.warn(opts, f"{owner.subject}: the certificate in tls.cert_pem", end, pem.EXPIRES_SOON)
     return Material(_secret_data(checked, key_pem, ca), ca=ca, not_after=end)
 
 
-def _cert_manager(site: Site, args: CertManager, labels: Mapping[str, Any], opts: pulumi.ResourceOptions) -> Material:
-    names = _names(site, [*args.dns_names, *args.ip_addresses], args.service_names)
-    _warn_of_browsers(site, args, opts)
-    secret = f"{shorten(site.service, 200)}-cert-manager-tls"
+def _cert_manager(owner: Owner, args: CertManager, labels: Mapping[str, Any], opts: pulumi.ResourceOptions) -> Material:
+    names = _names(owner, [*args.dns_names, *args.ip_addresses], args.service_names)
+    warn_of_browsers(owner.subject, args.algorithm == "Ed25519", opts)
+    secret = f"{owner.service}-cert-manager-tls"
     algorithm, _, size = args.algorithm.partition("-")
     private_key: dict[str, Any] = {"algorithm": algorithm, "rotationPolicy": "Always"}
     if size:
         private_key["size"] = int(size.removeprefix("P"))
     apiextensions.CustomResource(
-        f"{site.component}-certificate",
+        f"{owner.component}-certificate",
         api_version="cert-manager.io/v1",
         kind="Certificate",
-        metadata=meta.v1.ObjectMetaArgs(namespace=site.asked_namespace, labels=labels),
+        metadata=meta.v1.ObjectMetaArgs(namespace=owner.asked_namespace, labels=labels),
         spec={
             "secretName": secret,
             "dnsNames": names.dns,
@@ -229,4 +250,4 @@ def _cert_manager(site: Site, args: CertManager, labels: Mapping[str, Any], opts
         },
         opts=opts,
     )
-    return Material(secret=secret, ca=_output(args.ca_cert_pem))
+    return Material(secret=secret, ca=_trusted_ca(owner, args.ca_cert_pem))

@@ -8,28 +8,20 @@ from urllib.parse import unquote
 
 from pydantic import TypeAdapter, ValidationError
 
-from pulumi_sidecar import layout, pem
+from pulumi_sidecar import checks_tls, layout
 from pulumi_sidecar import plan as planned
 from pulumi_sidecar.args.app import App, FastCgi, Grpc, Uwsgi
 from pulumi_sidecar.args.container import Container
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.proxy import Apache, Nginx, Proxy
 from pulumi_sidecar.args.tls import (
-    CertManager,
-    ClientCaOwn,
-    ExistingSecret,
-    Issued,
-    Leaf,
-    Named,
     Off,
-    OwnCertificate,
-    SignedBy,
 )
+from pulumi_sidecar.args.volumes import EmptyDir, PersistentVolumeClaim
 from pulumi_sidecar.errors import ArgumentsError, Problem
-from pulumi_sidecar.fields import ServiceName
+from pulumi_sidecar.fields import ObjectName, ServiceName
 from pulumi_sidecar.proxy import httpd
 from pulumi_sidecar.proxy.extra import httpd_imbalance, nginx_imbalance
-from pulumi_sidecar.proxy.tls_policy import POLICIES
 
 
 def check(component: str, args: SidecarDeploymentArgs) -> None:
@@ -45,7 +37,7 @@ def check(component: str, args: SidecarDeploymentArgs) -> None:
         *_users(args),
     ]
     if args.proxy is not None:
-        found += [*_tls(component, args, args.proxy), *_proxy(args.proxy)]
+        found += [*checks_tls.problems(component, args, args.proxy), *_proxy(args.app, args.proxy)]
     else:
         found += _needing_a_proxy(args)
     if not found and isinstance(args.proxy, Apache):
@@ -65,15 +57,29 @@ def _apache(args: SidecarDeploymentArgs, proxy: Apache) -> Iterator[Problem]:
         yield Problem(_ARGUMENTS.get(field, f"proxy.{field}"), reason, 'Use proxy.kind "nginx".')
 
 
+_YEAR_SECONDS = 31_536_000
 _SERVICE_NAME: TypeAdapter[str] = TypeAdapter(ServiceName)
+_CHILD_NAME: TypeAdapter[str] = TypeAdapter(ObjectName)
+_LONGEST_COMPONENT = 230
+"""Objects have 253 characters: Pulumi adds 9 to the name of a child, and the child its part."""
 
 
 def _name(component: str, args: SidecarDeploymentArgs) -> Iterator[Problem]:
-    try:
-        _SERVICE_NAME.validate_python(planned.service_name(component, args))
-    except ValidationError:
+    if len(component) > _LONGEST_COMPONENT or not _fits(_CHILD_NAME, component):
+        reason = "the component's name cannot begin the names of its Kubernetes objects"
+        remedy = f"Name it in lower-case letters, digits, hyphens and dots, at most {_LONGEST_COMPONENT}."
+        yield Problem("name", reason, remedy, component)
+    elif not _fits(_SERVICE_NAME, planned.service_name(component, args)):
         reason = "the component's name cannot be the name of its Service"
         yield Problem("service.name", reason, "Set service.name, or give the component a name that can.", component)
+
+
+def _fits(name: TypeAdapter[str], value: str) -> bool:
+    try:
+        name.validate_python(value)
+    except ValidationError:
+        return False
+    return True
 
 
 def _parts(args: SidecarDeploymentArgs) -> Iterator[Problem]:
@@ -103,15 +109,19 @@ def _protocol(app: App, proxy: Proxy | None) -> Iterator[Problem]:
     if isinstance(protocol, Grpc) and not proxy.http2:
         yield Problem("proxy.http2", "is off, and gRPC needs it", "Leave it on.")
     path = unquote(app.health_path or "", errors="replace")
-    if not isinstance(protocol, Uwsgi | FastCgi | Grpc):
-        return
-    if any(not 32 <= ord(character) < 127 or character in '$"\\\\' for character in path):
+    decoded = isinstance(protocol, Uwsgi | FastCgi | Grpc)
+    if any(_unfit(character) or (decoded and ord(character) > 126) for character in path):
         reason = "has an escape that cannot be passed on decoded"
         yield Problem("app.health_path", reason, "Use a plainer path.", app.health_path)
     if isinstance(protocol, Uwsgi | FastCgi) and protocol.mount and not path.startswith(f"{protocol.mount}/"):
         reason = f"does not lie below {protocol.mount}, where the app is mounted"
         if app.health_path is not None:
             yield Problem("app.health_path", reason, "Give the path as clients write it.", app.health_path)
+
+
+def _unfit(character: str) -> bool:
+    """Whether no configuration file can carry it: control characters, and what ends or expands a value."""
+    return ord(character) < 32 or 127 <= ord(character) < 160 or character in '$"\\\\'
 
 
 def _ports(args: SidecarDeploymentArgs) -> Iterator[Problem]:
@@ -146,7 +156,7 @@ def _containers(args: SidecarDeploymentArgs) -> Iterator[tuple[str, Container]]:
 def _volumes(args: SidecarDeploymentArgs) -> Iterator[Problem]:
     everybody = [layout.APP_CONTAINER, *args.sidecars, *args.init_containers]
     for name in args.volumes:
-        if name in layout.OUR_VOLUMES or name in [f"{container}-tmp" for container in everybody]:
+        if name in layout.OUR_VOLUMES or name in [layout.tmp_volume(container) for container in everybody]:
             yield Problem(
                 f'volumes["{name}"]', "is the name of a volume that the pod has anyway", "Choose another.", name
             )
@@ -167,10 +177,33 @@ def _volumes(args: SidecarDeploymentArgs) -> Iterator[Problem]:
                 where = f"{path}.volume_mounts[{index}].mount_path"
                 yield Problem(where, "is mounted twice", "Choose another path.", mount.mount_path)
             seen.add(mount.mount_path)
-    socket = planned.socket_path(args.app)
-    if socket is not None and posixpath.dirname(socket) in ("/", "/tmp", "/run", "/var/run", "/etc", "/usr", "/dev"):  # noqa: S108
+    yield from _socket(args)
+
+
+_NOT_FOR_SOCKETS = ("/etc", "/usr", "/bin", "/sbin", "/lib", "/proc", "/sys", "/dev", "/opt/bitnami")
+"""Folders whose own files a shared volume would hide."""
+_NOT_THEMSELVES = ("/", "/tmp", "/run", "/var", "/var/run", "/srv", "/opt", "/home")  # noqa: S108 (in a container)
+
+
+def _socket(args: SidecarDeploymentArgs) -> Iterator[Problem]:
+    """The folder of the app's socket becomes a shared volume, which the app writes to."""
+    path = planned.socket_path(args.app)
+    if path is None or args.proxy is None:
+        return
+    folder = posixpath.dirname(path)
+    ours = (layout.WORK_DIR, layout.STATIC_DIR)
+    within = [place for place in (*_NOT_FOR_SOCKETS, *ours) if folder == place or folder.startswith(f"{place}/")]
+    if within or folder in _NOT_THEMSELVES:
         reason = "lies in a folder that is not the app's alone, and its folder becomes a shared volume"
-        yield Problem("app.protocol.socket", reason, "Put it into a folder of its own, as /run/app/app.sock.", socket)
+        yield Problem("app.protocol.socket", reason, "Put it into a folder of its own, as /run/app/app.sock.", path)
+    for index, mount in enumerate(args.app.volume_mounts):
+        if mount.mount_path != folder:
+            continue
+        writable = isinstance(args.volumes.get(mount.volume), EmptyDir | PersistentVolumeClaim | None)
+        if mount.read_only or mount.sub_path is not None or not writable:
+            reason = "is the folder of the app's socket, which app and proxy must share whole and be able to write"
+            remedy = "Mount an empty_dir there, without read_only and sub_path, or nothing at all."
+            yield Problem(f"app.volume_mounts[{index}]", reason, remedy)
 
 
 def _labels(args: SidecarDeploymentArgs) -> Iterator[Problem]:
@@ -204,39 +237,6 @@ def _users(args: SidecarDeploymentArgs) -> Iterator[Problem]:
             yield Problem(f"{path}.group", reason, 'Set both, or the group to "image" too.', container.group)
 
 
-def _tls(component: str, args: SidecarDeploymentArgs, proxy: Proxy) -> Iterator[Problem]:
-    policy, tls = POLICIES[proxy.tls_profile], args.tls
-    if isinstance(tls, Leaf) and proxy.tls_profile == "modern":
-        if tls.validity_days > policy.max_validity_days:
-            reason = f"is longer than the {policy.max_validity_days} days of the modern TLS profile"
-            remedy = f'Use at most {policy.max_validity_days}, or proxy.tls_profile "intermediate".'
-            yield Problem("tls.validity_days", reason, remedy, tls.validity_days)
-        if not tls.algorithm.startswith("ECDSA"):
-            reason = "is none of the modern TLS profile's, which takes ECDSA"
-            remedy = 'Use "ECDSA-P256", or proxy.tls_profile "intermediate".'
-            yield Problem("tls.algorithm", reason, remedy, tls.algorithm)
-    if isinstance(tls, Off):
-        yield from _without_tls(args, proxy)
-    if isinstance(tls, Issued) and tls.ca is not None:
-        for field in ("ca_validity_days", "ca_generation", "also_trust_generations"):
-            if field in tls.model_fields_set:
-                yield Problem(f"tls.{field}", "is the shared CA's own matter", "Give it to the CertificateAuthority.")
-    if isinstance(tls, CertManager) and not tls.service_names and not _asked_names(args):
-        remedy = "Give tls.dns_names, or leave tls.service_names on."
-        yield Problem("tls.service_names", "is off, and there is no other name for the certificate", remedy)
-    if args.certificate_alert and isinstance(tls, Leaf) and args.certificate_alert.alert_days >= tls.renew_before_days:
-        reason = f"is no later than the renewal, {tls.renew_before_days} days before the certificate's end"
-        remedy = "Make it smaller: half of tls.renew_before_days, say."
-        yield Problem("certificate_alert.alert_days", reason, remedy, args.certificate_alert.alert_days)
-    own_ca = args.client_auth is not None and isinstance(args.client_auth.ca, ClientCaOwn)
-    if own_ca and isinstance(tls, OwnCertificate) and tls.ca_cert_pem is None:
-        remedy = 'Give tls.ca_cert_pem, or client_auth.ca as "pem" or "config_map".'
-        yield Problem("client_auth.ca", "is the component's own, and tls.kind certificate brings none", remedy)
-    if proxy.unknown_names == "refuse":
-        yield from _late_names(args)
-    yield from _known_pem(component, args)
-
-
 def _needing_a_proxy(args: SidecarDeploymentArgs) -> Iterator[Problem]:
     for field in ("client_auth", "certificate_alert", "tls"):
         value = getattr(args, field)
@@ -244,57 +244,12 @@ def _needing_a_proxy(args: SidecarDeploymentArgs) -> Iterator[Problem]:
             yield Problem(field, "needs a proxy", 'Add one: {"kind": "nginx"}.')
 
 
-def _without_tls(args: SidecarDeploymentArgs, proxy: Proxy) -> Iterator[Problem]:
-    unusable = {
-        "client_auth": args.client_auth is not None,
-        "certificate_alert": args.certificate_alert is not None,
-        "proxy.redirect_http": proxy.redirect_http,
-        "proxy.unknown_names": proxy.unknown_names == "refuse",
-        "app.protocol": isinstance(args.app.protocol, Grpc),
-    }
-    for path, asked in unusable.items():
-        if asked:
-            yield Problem(path, 'needs TLS, and tls.kind is "off"', "Leave it out, or choose another tls.kind.")
-
-
-def _asked_names(args: SidecarDeploymentArgs) -> list[object]:
-    named = [*args.tls.dns_names, *args.tls.ip_addresses] if isinstance(args.tls, Named) else []
-    return [*named, *([] if args.service.external_host is None else [args.service.external_host])]
-
-
-def _late_names(args: SidecarDeploymentArgs) -> Iterator[Problem]:
-    names = args.tls.dns_names if isinstance(args.tls, Named) else ()
-    for path, host in [
-        *((f"tls.dns_names[{index}]", name) for index, name in enumerate(names)),
-        ("service.external_host", args.service.external_host or ""),
-    ]:
-        if not isinstance(host, str):
-            reason = 'is an Output, and proxy.unknown_names "refuse" needs it in the configuration'
-            yield Problem(path, reason, "Give a plain value.")
-    if isinstance(args.tls, ExistingSecret):
-        reason = "needs the certificate's names, which an existing Secret does not tell"
-        yield Problem("proxy.unknown_names", reason, 'Use "serve".', "refuse")
-
-
-def _known_pem(component: str, args: SidecarDeploymentArgs) -> Iterator[Problem]:
-    """PEM that is known now is looked into now; what comes as an Output, when it resolves (certificates.py)."""
-    found: list[tuple[str, str, str]] = []
-    match args.tls:
-        case OwnCertificate(cert_pem=str(cert), private_key_pem=key) as own:
-            space = args.namespace if isinstance(args.namespace, str) else None
-            usual = [f"{planned.service_name(component, args)}.{space}.svc"] if space else []
-            hosts = [*own.dns_names, *own.ip_addresses] or usual
-            known = [host for host in hosts if isinstance(host, str)]
-            found = pem.certificate_faults(cert, key if isinstance(key, str) else None, known)
-        case SignedBy(ca_cert_pem=str(cert), ca_private_key_pem=key):
-            known = [planned.service_name(component, args)]
-            found = pem.authority_faults(cert, key if isinstance(key, str) else None, known)
-        case _:
-            return
-    yield from (Problem(f"tls.{field}", reason, remedy) for field, reason, remedy in found)
-
-
-def _proxy(proxy: Proxy) -> Iterator[Problem]:
+def _proxy(app: App, proxy: Proxy) -> Iterator[Problem]:
+    hsts = proxy.hsts
+    if hsts and hsts.preload and not (hsts.include_subdomains and hsts.max_age_seconds >= _YEAR_SECONDS):
+        reason = "goes with include_subdomains and a year of max_age_seconds (https://hstspreload.org)"
+        remedy = f"Set include_subdomains and at least {_YEAR_SECONDS}, or leave preload off."
+        yield Problem("proxy.hsts.preload", reason, remedy)
     if proxy.proxy_protocol and not proxy.trusted_proxies:
         remedy = "Give the networks that your load balancer connects from."
         yield Problem("proxy.trusted_proxies", "is empty, and proxy_protocol believes nobody else", remedy)
@@ -305,6 +260,10 @@ def _proxy(proxy: Proxy) -> Iterator[Problem]:
             yield Problem(f"proxy.extra.{name}", problem, remedy)
     seen: set[str] = set()
     for index, files in enumerate(proxy.static):
+        mount = getattr(app.protocol, "mount", None)
+        if mount and f"{mount}/".startswith(files.url_path):
+            reason = f"covers {mount}, where the app is mounted"
+            yield Problem(f"proxy.static[{index}].url_path", reason, "Choose another.", files.url_path)
         if files.url_path in seen:
             yield Problem(f"proxy.static[{index}].url_path", "is served twice", "Choose another.", files.url_path)
         seen.add(files.url_path)

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pulumi
 from pulumi_kubernetes import core, meta
 from pydantic import TypeAdapter, ValidationError
 
-from pulumi_sidecar import due
-from pulumi_sidecar.errors import Problem
+from pulumi_sidecar import due, pem
+from pulumi_sidecar.errors import ArgumentsError, Problem
 from pulumi_sidecar.fields import DnsLabel
 from pulumi_sidecar.signing import Signer, Wanted, sign
 
-_CLIENT_NAME: TypeAdapter[str] = TypeAdapter(DnsLabel)
+_VALIDITY_DAYS = 90
+_LABEL: TypeAdapter[str] = TypeAdapter(DnsLabel)
 
 
-def client_problem(client: str) -> Problem | None:
-    """What is wrong with a client's name; it becomes part of names of resources, and a certificate's subject."""
-    try:
-        _CLIENT_NAME.validate_python(client)
-    except ValidationError:
-        remedy = "Use lower-case letters, digits and inner hyphens, at most 63."
-        return Problem("client", "is no name for a client", remedy, client)
-    return None
+def client_problems(client: str, namespace: object, issued: Container[str]) -> list[Problem]:
+    """What is wrong with a client's name, which becomes part of names of resources and the certificate's subject, and
+    with the namespace. `issued` are the clients that have a certificate already."""
+    found = []
+    for field, value in (("client", client), ("namespace", namespace)):
+        if value is None or (field == "namespace" and not isinstance(value, str)):
+            continue
+        try:
+            _LABEL.validate_python(value)
+        except ValidationError:
+            remedy = "Use lower-case letters, digits and inner hyphens, at most 63."
+            found.append(Problem(field, f"is no name for a {field}", remedy, value))
+    if client in issued:
+        found.append(Problem("client", "has a certificate already", "Use that Secret, or another name.", client))
+    return found
 
 
 def issue_client(
@@ -35,15 +45,17 @@ def issue_client(
     namespace: pulumi.Input[str] | None,
     labels: Mapping[str, Any],
     opts: pulumi.ResourceOptions,
-    days: tuple[int, int] = (90, 30),
+    ca_validity_days: int = _VALIDITY_DAYS,
 ) -> core.v1.Secret:
     """A Secret with a client's certificate and key (tls.crt, tls.key), and what it needs to trust the server (ca.crt).
 
-    The certificate's subject is CN=`client`. `days` are validity and renewal window.
+    The certificate's subject is CN=`client`. It is valid for 90 days, or as long as a CA that is valid for fewer.
     """
-    wanted = Wanted(client, [], [], "client_auth", validity_days=days[0], renew_before_days=days[1])
-    signed = sign(f"{owner}-client-{client}", wanted, signer, opts)
-    due.warn(opts, f'"{owner}": the certificate of its client "{client}"', signed.not_after, due.days(days[1]))
+    validity = min(_VALIDITY_DAYS, ca_validity_days)
+    wanted = Wanted(client, [], [], "client_auth", validity_days=validity, renew_before_days=validity // 3)
+    checked = replace(signer, cert_pem=pulumi.Output.from_input(signer.cert_pem).apply(partial(_other_subject, client)))
+    signed = sign(f"{owner}-client-{client}", wanted, checked, opts)
+    due.warn(opts, f'"{owner}": the certificate of its client "{client}"', signed.not_after, due.days(validity // 3))
     return core.v1.Secret(
         f"{owner}-client-{client}",
         metadata=meta.v1.ObjectMetaArgs(namespace=namespace, labels=labels),
@@ -51,3 +63,11 @@ def issue_client(
         string_data={"tls.crt": signed.cert_pem, "tls.key": signed.key_pem, "ca.crt": server_ca},
         opts=opts,
     )
+
+
+def _other_subject(client: str, ca_pem: str) -> str:
+    """The CA, if its subject is not the client's: such a certificate would count as self-signed."""
+    if ca_pem and pem.has_common_name(ca_pem, client):
+        problem = Problem("client", "is the CA's own subject", "Name the client otherwise.", client)
+        raise ArgumentsError(f'issue_client("{client}")', [problem])
+    return ca_pem

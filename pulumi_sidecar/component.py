@@ -11,7 +11,7 @@ from pulumi_sidecar.args.dicts import SidecarDeploymentArgsDict
 from pulumi_sidecar.args.parse import parse
 from pulumi_sidecar.args.tls import ClientCaPem
 from pulumi_sidecar.checks import check
-from pulumi_sidecar.clients import client_problem, issue_client
+from pulumi_sidecar.clients import client_problems, issue_client
 from pulumi_sidecar.errors import ArgumentsError, Problem
 from pulumi_sidecar.plan import Plan, make_plan
 
@@ -41,7 +41,8 @@ class SidecarDeployment(pulumi.ComponentResource):
     """PEM of the CA that clients must trust. None where it is not known: a public one, or one in somebody else's
     Secret."""
     certificate_not_after: pulumi.Output[str | None]
-    """When the certificate ends, RFC 3339."""
+    """When the certificate ends, RFC 3339. None where somebody else renews it (`tls.kind` secret, cert_manager) or
+    there is none."""
     deployment_name: pulumi.Output[str]
     """Name of the Deployment."""
     service_name: pulumi.Output[str]
@@ -71,7 +72,7 @@ class SidecarDeployment(pulumi.ComponentResource):
 
         self._config_map = _config_map(name, plan, checked, child)
         namespace = endpoints.namespace_of(checked.namespace, self._config_map)
-        site = certificates.Site(
+        owner = certificates.Owner(
             name,
             plan.name,
             namespace,
@@ -81,8 +82,9 @@ class SidecarDeployment(pulumi.ComponentResource):
         )
         material = certificates.Material()
         if plan.proxy is not None:
-            material = certificates.make(site, checked.tls, pod.labels(plan, checked), child)
+            material = certificates.make(owner, checked.tls, pod.labels(plan, checked), child)
         self._signing = _Signing(plan, checked, material)
+        self._clients: set[str] = set()
         self._secret = _secret(name, plan, checked, material, child)
         secret_name = endpoints.name_of(self._secret) if self._secret else material.secret
         self._deployment = _deployment(name, plan, checked, self._config_map, secret_name, child)
@@ -129,11 +131,12 @@ class SidecarDeployment(pulumi.ComponentResource):
         :raises ArgumentsError: The CA's key is not at hand: `tls.kind` is neither "issued" nor "signed_by".
         """
         plan, args, material = self._signing
-        problem = client_problem(client)
+        problems = client_problems(client, namespace, self._clients)
         if material.signer is None:
-            problem = Problem("tls.kind", "has no CA that could sign", 'Use "issued" or "signed_by".')
-        if problem or material.signer is None:
-            raise ArgumentsError(f'SidecarDeployment "{self._name}".issue_client', [problem] if problem else [])
+            problems.append(Problem("tls.kind", "has no CA that could sign", 'Use "issued" or "signed_by".'))
+        if problems or material.signer is None:
+            raise ArgumentsError(f'SidecarDeployment "{self._name}".issue_client', problems)
+        self._clients.add(client)
         return issue_client(
             self._name,
             client,
@@ -142,6 +145,7 @@ class SidecarDeployment(pulumi.ComponentResource):
             namespace if namespace is not None else args.namespace,
             pod.labels(plan, args),
             pulumi.ResourceOptions(parent=self),
+            material.ca_validity_days,
         )
 
 
@@ -178,7 +182,9 @@ def _config_map(
         return None
     data: dict[str, pulumi.Input[str]] = {**plan.proxy.files}
     if args.client_auth is not None and isinstance(args.client_auth.ca, ClientCaPem):
-        data[layout.CLIENT_CA_FILE] = args.client_auth.ca.pem
+        subject = f'SidecarDeployment "{name}"'
+        pem = certificates.trusted(subject, "client_auth.ca.pem", args.client_auth.ca.pem, authorities=True)
+        data[layout.CLIENT_CA_FILE] = pem
     if args.certificate_alert is not None:
         data[layout.EXPORTER_FILE] = alert.config(args.certificate_alert)
     return core.v1.ConfigMap(f"{name}-config", metadata=_metadata(plan, args), data=data, opts=opts)

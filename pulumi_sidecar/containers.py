@@ -74,11 +74,6 @@ def needs_tmp(args: Container) -> bool:
     return args.security.read_only_root_filesystem and not taken
 
 
-def tmp_volume(name: str) -> str:
-    """The name of the volume at a container's /tmp."""
-    return f"{name}-tmp"
-
-
 def _container(
     name: str,
     args: Container,
@@ -98,7 +93,7 @@ def _container(
             for mount in args.volume_mounts
         ),
         *(_mount(mount) for mount in mounts or []),
-        *([core.v1.VolumeMountArgs(name=tmp_volume(name), mount_path=TMP)] if needs_tmp(args) else []),
+        *([core.v1.VolumeMountArgs(name=layout.tmp_volume(name), mount_path=TMP)] if needs_tmp(args) else []),
     ]
     return core.v1.ContainerArgs(
         name=name,

@@ -37,7 +37,7 @@ def service_ports(plan: Plan, args: SidecarDeploymentArgs) -> list[core.v1.Servi
     if plan.proxy is None:
         ports = {layout.HTTP: plan.service_port} if args.app.port else {}
     else:
-        ports = {layout.HTTPS: plan.service_port}
+        ports = {plan.scheme: plan.service_port}
         ports |= {layout.HTTP: args.service.http_port} if plan.proxy.site.redirect_port else {}
     return [
         core.v1.ServicePortArgs(name=name, port=port, target_port=name, app_protocol=name)

@@ -109,6 +109,17 @@ LabelKey = Annotated[
 ]
 """The key of a Kubernetes label or annotation: an optional DNS prefix, a slash, a name."""
 
+PortName = Annotated[
+    str,
+    _pattern(
+        r"(?=[-0-9]*[a-z])(?!.*--)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?",
+        "is no name for a port",
+        "Use lower-case letters, digits and single inner hyphens, at least one letter, at most 15 (RFC 6335).",
+        15,
+    ),
+]
+"""The name of a container's port."""
+
 EnvName = Annotated[
     str,
     _pattern(
@@ -122,7 +133,7 @@ EnvName = Annotated[
 DataKey = Annotated[
     str,
     _pattern(
-        r"[-._A-Za-z0-9]+",
+        r"(?!\.$|\.\.)[-._A-Za-z0-9]+",
         "is no key of a Secret or ConfigMap",
         "Use letters, digits, '-', '_' and '.', at most 253.",
         253,
@@ -206,6 +217,16 @@ def _absolute_path(value: str) -> str:
 
 FilePath = Annotated[str, AfterValidator(_absolute_path)]
 """An absolute path in a container, in its shortest form, of characters that need no quoting anywhere."""
+
+
+def _socket_path(value: str) -> str:
+    if len(value) > 107:
+        raise refuse(f"is {len(value)} characters long, and a unix socket's path has at most 107", "Shorten it.")
+    return value
+
+
+SocketPath = Annotated[FilePath, AfterValidator(_socket_path)]
+"""The absolute path of a unix socket: at most 107 characters (unix(7))."""
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
@@ -311,12 +332,15 @@ IpAddress = Annotated[str, AfterValidator(_ip)]
 
 def _network(value: str) -> str:
     try:
-        return str(ipaddress.ip_network(_plain_address(value)))
+        network = ipaddress.ip_network(_plain_address(value))
     except ValueError:
         raise refuse(
             "is no network",
             'Write an address range as "10.0.0.0/8" or "2001:db8::/32", with no bits set beyond its length.',
         ) from None
+    if isinstance(network, ipaddress.IPv6Network) and network.network_address.ipv4_mapped is not None:
+        raise refuse("is a network of IPv4 addresses in the guise of IPv6", 'Write it as IPv4: "10.0.0.0/8".')
+    return str(network)
 
 
 Network = Annotated[str, AfterValidator(_network)]

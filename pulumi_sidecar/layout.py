@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pulumi_sidecar.names import shorten
+
 CONFIG_DIR = "/etc/pulumi-sidecar/proxy"
 TLS_DIR = "/etc/pulumi-sidecar/tls"
 CLIENT_CA_DIR = "/etc/pulumi-sidecar/client-ca"
@@ -42,3 +44,8 @@ CONFIG_ANNOTATION = "pulumi-sidecar/config-sha256"
 
 SETTLE_SECONDS = 5
 """How long a stopping proxy goes on accepting connections: kube-proxy takes up to 3 s to send them elsewhere."""
+
+
+def tmp_volume(container: str) -> str:
+    """The name of the volume at a container's /tmp."""
+    return shorten(f"{container}-tmp")

@@ -94,6 +94,14 @@ def covers(certificate: Certificate, host: str) -> bool:
     return any(name.lower() in (wanted, above) for name in names.get_values_for_type(x509.DNSName))
 
 
+def has_common_name(pem: str, name: str) -> bool:
+    """Whether the first certificate's subject is that common name, and nothing else."""
+    try:
+        return load(pem).subject.rfc4514_string() == f"CN={name}"
+    except ValueError:  # mocks hand out what is no certificate
+        return False
+
+
 def not_after(pem: str) -> str:
     """When the first certificate ends, RFC 3339."""
     return load(pem).not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -144,11 +152,52 @@ def authority_faults(cert_pem: str, key_pem: str | None, subjects: Sequence[str]
     faults = [("ca_cert_pem", reason, remedy) for reason, remedy in _times(certificate)]
     if not is_ca(certificate):
         faults.append(("ca_cert_pem", "is no CA: it may not sign certificates", "Give the CA's own certificate."))
-    if certificate.subject.rfc4514_string() in [f"CN={name}" for name in subjects]:
+    if any(has_common_name(cert_pem, name) for name in subjects):
         # Verifiers take a certificate whose issuer is its subject for self-signed.
         reason = "has the very subject that the certificate is to have"
         faults.append(("ca_cert_pem", reason, "Give the Service another name than the CA."))
     return faults + _key_faults(certificate, key_pem, "ca_private_key_pem")
+
+
+def bundle_faults(bundle: str, authorities: bool = False) -> list[tuple[str, str, str]]:
+    """What is wrong with certificates that are to be trusted, as ("pem", reason, remedy).
+
+    With `authorities` each must be a CA: a proxy asks clients for certificates that these have signed.
+    """
+    try:
+        certificates = _all(bundle)
+    except ValueError:
+        return [("pem", "cannot be read as certificates", "Give the text of the PEM file.")]
+    faults = [("pem", reason, remedy) for certificate in certificates for reason, remedy in _times(certificate)]
+    if authorities and not all(is_ca(certificate) for certificate in certificates):
+        faults.append(("pem", "holds a certificate that is no CA", "Give the CA that signs clients' certificates."))
+    return faults
+
+
+def has_root(bundle: str) -> bool:
+    """Whether a bundle holds a self-signed certificate."""
+    return any(certificate.issuer == certificate.subject for certificate in _all(bundle))
+
+
+def profile_faults(cert_pem: str, longest_days: int) -> list[tuple[str, str, str]]:
+    """What of a certificate is not modern (Mozilla's profile): an ECDSA key, valid for `longest_days` at most."""
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+    certificate = load(cert_pem)
+    remedy = 'Give another certificate, or proxy.tls_profile "intermediate".'
+    faults = []
+    if not isinstance(certificate.public_key(), EllipticCurvePublicKey):
+        faults.append(("cert_pem", "has no ECDSA key, as the modern TLS profile asks for", remedy))
+    if certificate.not_valid_after_utc - certificate.not_valid_before_utc > timedelta(days=longest_days, hours=1):
+        faults.append(("cert_pem", f"is valid for longer than the modern profile's {longest_days} days", remedy))
+    return faults
+
+
+def is_ed25519(cert_pem: str) -> bool:
+    """Whether the certificate's key is Ed25519, which browsers refuse."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    return isinstance(load(cert_pem).public_key(), Ed25519PublicKey)
 
 
 def _key_faults(certificate: Certificate, key_pem: str | None, field: str) -> list[tuple[str, str, str]]:

@@ -87,7 +87,7 @@ def _our_volumes(
     empty = [layout.WORK_VOLUME] if plan.proxy else []
     empty += [layout.SOCKET_VOLUME] if plan.socket_mount and plan.socket_mount.volume == layout.SOCKET_VOLUME else []
     everybody: dict[str, Container] = {layout.APP_CONTAINER: args.app, **args.sidecars, **args.init_containers}
-    empty += [containers.tmp_volume(name) for name, container in everybody.items() if containers.needs_tmp(container)]
+    empty += [layout.tmp_volume(name) for name, container in everybody.items() if containers.needs_tmp(container)]
     return volumes + [core.v1.VolumeArgs(name=name, empty_dir=core.v1.EmptyDirVolumeSourceArgs()) for name in empty]
 
 

@@ -37,7 +37,8 @@ TABLE: dict[str, tuple[list[Any], list[Any]]] = {
         ["", "/a", "a/", "a/b/c", "Example.com/a", "-a", "a b", L64, f"{'a' * 254}/b", "ä"],
     ),
     "EnvName": (["A", "_a", "a.b-c", "A1", "-a"], ["", "1A", "a b", "A=B", "ä", "a$"]),
-    "DataKey": (["tls.crt", "A_b-1", "..", "a" * 253], ["", "a/b", "a b", "a" * 254]),
+    "DataKey": (["tls.crt", "A_b-1", ".a", "a" * 253], ["", "a/b", "a b", "a" * 254, ".", "..", "..data"]),
+    "PortName": (["http", "a", "9-a", "a" * 15], ["", "9090", "a--b", "-a", "a-", "A", "a" * 16, "a b", "a.b"]),
     "Image": (
         ["nginx", "nginx:1.30.4", "ghcr.io/acme/web:1.4", "localhost:5000/a/b", f"a@{DIGEST}",
          f"r.example/a/b:1@{DIGEST}", "a__b", "a--b.c", "Registry.example.com/a"],
@@ -54,6 +55,7 @@ TABLE: dict[str, tuple[list[Any], list[Any]]] = {
         ["", "/a", "..", "../a", "a/..", "a/../b", "a\nb", "a\x00", "a" * 1025],
     ),
     "Capability": (["NET_BIND_SERVICE", "CHOWN"], ["", "CAP_CHOWN", "chown", "NET-BIND", "A B", "_A", "A" * 65]),
+    "SocketPath": (["/run/app/a.sock", "/" + "a" * 106], ["", "a", "/a b", "/a/", "/" + "a" * 107, "/$a", "/ä"]),
     "MountPath": (
         ["/shop", "/team/shop", "/a.b~c_d-e", "/~a"],
         ["", "/", "shop", "/shop/", "//a", "/a//b", "/.a", "/a/..", "/a b", "/$a", "/a;", "/ä", "/a?b", "/a%20",

@@ -314,6 +314,6 @@ def test_a_key_given_by_mistake_is_not_shown(basic: Basic, at: Any) -> None:
 
 
 def test_a_model_that_is_wrong_does_not_print_its_input() -> None:
-    with pytest.raises(ValueError, match="validation error") as caught:
+    with pytest.raises(ArgumentsError, match=r'App: .*\n  - env\["A"\]: must be a string') as caught:
         App(image="a", env={"A": 31337})  # type: ignore[dict-item]
     assert "31337" not in str(caught.value)

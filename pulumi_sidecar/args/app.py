@@ -8,14 +8,14 @@ from pydantic import Field
 
 from pulumi_sidecar.args.base import Args
 from pulumi_sidecar.args.container import Container
-from pulumi_sidecar.fields import FilePath, MountPath, Port, Seconds, UrlPath
+from pulumi_sidecar.fields import FilePath, MountPath, Port, Seconds, SocketPath, UrlPath
 
 
 class Http(Args):
     """The app speaks HTTP/1.1, on `app.port` or on a unix socket."""
 
     kind: Literal["http"] = "http"
-    socket: FilePath | None = None
+    socket: SocketPath | None = None
     """Path of a unix socket in place of a port. Its folder is shared with the proxy."""
 
 
@@ -26,7 +26,7 @@ class Uwsgi(Args):
     """
 
     kind: Literal["uwsgi"] = "uwsgi"
-    socket: FilePath | None = None
+    socket: SocketPath | None = None
     """Path of the unix socket, /run/app/uwsgi.sock by default unless `app.port` is given. Its folder is shared with the
     proxy."""
     mount: MountPath | None = None
@@ -41,7 +41,7 @@ class FastCgi(Args):
     """The app speaks FastCGI, on `app.port` or on a unix socket."""
 
     kind: Literal["fastcgi"] = "fastcgi"
-    socket: FilePath | None = None
+    socket: SocketPath | None = None
     """Path of a unix socket in place of a port. Its folder is shared with the proxy."""
     mount: MountPath | None = None
     """The path under which the app is reached, as in Uwsgi."""
@@ -53,7 +53,7 @@ class Grpc(Args):
     """The app speaks gRPC without TLS (h2c) on `app.port` or on a unix socket. Needs `proxy.http2`."""
 
     kind: Literal["grpc"] = "grpc"
-    socket: FilePath | None = None
+    socket: SocketPath | None = None
     """Path of a unix socket in place of a port. Its folder is shared with the proxy."""
 
 

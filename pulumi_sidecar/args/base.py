@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pulumi_sidecar.args.parse import problems
+from pulumi_sidecar.errors import ArgumentsError
+
+if TYPE_CHECKING:
+    # Type checkers look at a model's fields; a metaclass that calls would hide them. (pydantic does not name its own.)
+    from pydantic._internal._model_construction import ModelMetaclass as _OurErrors
+else:
+
+    class _OurErrors(type(BaseModel)):
+        """Makes a model that users construct raise ArgumentsError. Models within models are made by pydantic."""
+
+        def __call__(cls, *args, **kwargs):
+            try:
+                return super().__call__(*args, **kwargs)
+            except ValidationError as error:
+                raise ArgumentsError(cls.__name__, problems(error, cls)) from None
 
 
-class Args(BaseModel):
+class Args(BaseModel, metaclass=_OurErrors):
     """Frozen and closed: an unknown name is an error, and a value in a message is never pydantic's to print."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

@@ -20,6 +20,7 @@ from pulumi_sidecar.fields import (
     Image,
     Memory,
     ObjectName,
+    PortName,
     SubPath,
     UserId,
     refuse,
@@ -168,9 +169,9 @@ class Container(Args):
 
     image: Value[Image]
     """The image, with registry and tag as in a pod."""
-    command: tuple[Value[str], ...] | None = None
+    command: tuple[Value[str], ...] | None = Field(default=None, json_schema_extra={"sensitive": True})
     """In place of the image's entry point."""
-    args: tuple[Value[str], ...] | None = None
+    args: tuple[Value[str], ...] | None = Field(default=None, json_schema_extra={"sensitive": True})
     """In place of the image's command."""
     env: dict[EnvName, EnvValue] = Field(default={}, json_schema_extra={"sensitive": True})
     """Environment: name → value, Output, {"secret": NAME, "key": KEY} or {"config_map": NAME, "key": KEY}."""
@@ -195,5 +196,5 @@ class Sidecar(Container):
     lifecycle: Literal["classic", "native"] = "classic"
     """"classic" runs beside the app as any container. "native" (Kubernetes ≥1.29) is started before the app and stopped
     after it: an init container with restartPolicy Always."""
-    ports: dict[DnsLabel, HighPort] = {}
+    ports: dict[PortName, HighPort] = {}
     """Ports by name, for others to refer to (metrics). They are not part of the Service."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from pulumi_sidecar.args.base import Args
 from pulumi_sidecar.args.container import Amounts, PullPolicy, Resources
 from pulumi_sidecar.fields import (
     ByteSize,
-    Count,
     DnsLabel,
     FilePath,
     FolderUrl,
@@ -19,6 +18,8 @@ from pulumi_sidecar.fields import (
     LongSeconds,
     Network,
     Seconds,
+    between,
+    no_bool,
 )
 from pulumi_sidecar.inputs import Value
 
@@ -40,7 +41,8 @@ class Hsts(Args):
     include_subdomains: bool = False
     """Also for every name below this one."""
     preload: bool = False
-    """Ask to be built into browsers (https://hstspreload.org). Hard to take back."""
+    """Ask to be built into browsers (https://hstspreload.org). Hard to take back. The list takes nobody without
+    `include_subdomains` and a year of `max_age_seconds`."""
 
 
 class Timeouts(Args):
@@ -58,6 +60,10 @@ class Timeouts(Args):
     """For the next bytes of a client's body, and for a client to take the next bytes of a response."""
     keepalive_seconds: Seconds = 75
     """For the next request on a client's connection."""
+
+
+Workers = Annotated[int, between(1, 512, "a number of processes"), BeforeValidator(no_bool)]
+"""A number of processes, 1 to 512."""
 
 
 class StaticFiles(Args):
@@ -99,7 +105,7 @@ class ProxyArgs(Args):
     )
     """CPU and memory. By default 50m and 32Mi are reserved, 128Mi is the limit, and CPU has none: a limit would only
     slow the proxy down when there is CPU to spare."""
-    worker_processes: Count | None = None
+    worker_processes: Workers | None = None
     """Worker processes. By default as many as the CPU limit has whole cores, and 2 without a limit."""
     hsts: Hsts | Literal[False] = Hsts()
     """Strict-Transport-Security in every answer; False leaves it out (and the app's own, if it has one, as it is)."""

@@ -71,6 +71,10 @@ class Authority(Protocol):
     def bundle_pem(self) -> pulumi.Output[str]:
         """PEM of everything that clients must trust."""
 
+    @property
+    def validity_days(self) -> int:
+        """How long it is valid from its making, in days."""
+
 
 def _authority(value: Any) -> Any:
     if isinstance(value, pulumi.Resource) and isinstance(value, Authority):
@@ -130,11 +134,11 @@ class Issued(Leaf):
 
     @model_validator(mode="after")
     def _outlived(self) -> Issued:
-        if self.ca_validity_days < self.validity_days:
+        lifetime = self.ca_validity_days if self.ca is None else self.ca.validity_days
+        if lifetime < self.validity_days:
             raise refuse(
-                f"has a CA that ends after {self.ca_validity_days} days, before its certificate "
-                f"({self.validity_days} days)",
-                "Make ca_validity_days larger than validity_days.",
+                f"has a CA that ends after {lifetime} days, before its certificate ({self.validity_days} days)",
+                "Let the CA be valid for longer, or the certificate shorter.",
             )
         return self
 
@@ -233,17 +237,19 @@ class ClientCaOwn(Args):
 
 
 def _header(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*", value):
-        raise refuse("is no header name", 'Use letters, digits and inner hyphens, as "X-Client-Subject".')
-    if value.lower() in _OTHERS_HEADERS or value.lower().startswith(("x-forwarded-", "sec-", "content-", "accept")):
+    if len(value) > 64 or not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+){0,5}", value):
+        remedy = 'Use letters, digits and up to five inner hyphens, at most 64, as "X-Client-Subject".'
+        raise refuse("is no header name", remedy)
+    if value.lower() in _OTHERS_HEADERS or value.lower().startswith(_OTHERS_PREFIXES):
         raise refuse("is a header with another meaning", 'Use one of your own, as "X-Client-Subject".')
     return value
 
 
+_OTHERS_PREFIXES = ("x-forwarded-", "sec-", "content-", "accept", "if-", "proxy-", "http2-", "access-control-")
 _OTHERS_HEADERS = {
     *("authorization", "cache-control", "connection", "cookie", "date", "expect", "forwarded", "host", "keep-alive"),
     *("origin", "pragma", "proxy", "proxy-authorization", "proxy-connection", "range", "referer", "te", "trailer"),
-    *("transfer-encoding", "upgrade", "user-agent", "via", "x-real-ip"),
+    *("transfer-encoding", "upgrade", "user-agent", "via", "x-real-ip", "cookie2", "set-cookie", "max-forwards"),
 }
 
 HeaderName = Annotated[str, AfterValidator(_header)]

@@ -130,7 +130,8 @@ def ask_health(site: Site) -> list[Node]:
     """Within a location: ask the app at its health path, whatever was requested here."""
     host = nginx_value(site.health.host)
     path, _, query = site.health.path.partition("?")
-    inner = unquote(path.removeprefix(prefix(site)))
+    # An HTTP app gets the path as it is; for it, nothing is decoded.
+    inner = "" if isinstance(site.backend, Http) else unquote(path.removeprefix(prefix(site)))
     own = f"{dialect(site)}_"
     return [
         # gRPC takes no URI behind its address; a rewritten one is passed on.

@@ -249,24 +249,27 @@ def test_the_script_ends_with_its_server_and_leaves_nothing(proxy: ProxyKind, nu
         assert Path(f"/proc/{process.pid}/exe").resolve().name in ("dash", "sh", "bash", "busybox")
         started = _below(process.pid)
         assert len(started) >= 3, "server, workers, watcher"
-        begun = time.monotonic()
         process.send_signal(number)
         code = process.wait(20)
-        assert time.monotonic() - begun < 15
         assert code == 0, code
         until(lambda: not _alive(started), f"all to be gone: {_alive(started)}", 5)
     finally:
         made.proxy.stop()
 
 
+def _hardly_looking(script: str) -> str:
+    """Looks once an hour: what the script notices before, it notices without looking."""
+    changed = script.replace(f"sleep {watch.INTERVAL_SECONDS} ", "sleep 3600 ")
+    assert changed != script
+    return changed
+
+
 @pytest.mark.parametrize("shell", ["dash", "bash"])
 @pytest.mark.parametrize(("server", "code"), [("exit 7", 7), ("kill -9 $$", 137), ("sleep 0.2; exit 3", 3)])
 def test_the_exit_code_is_the_servers(shell: str, server: str, code: int, tmp_path: Path) -> None:
     script = tmp_path / "watch.sh"
-    script.write_text(watch.script(("sh", "-c", server), "HUP", (str(tmp_path),)))
-    begun = time.monotonic()
-    assert subprocess.run([shell, script], timeout=20, check=False).returncode == code
-    assert time.monotonic() - begun < 5, "it is told at once"
+    script.write_text(_hardly_looking(watch.script(("sh", "-c", server), "HUP", (str(tmp_path),))))
+    assert subprocess.run([shell, script], timeout=60, check=False).returncode == code
 
 
 @pytest.mark.parametrize("shell", ["dash", "bash"])
@@ -301,10 +304,9 @@ def test_a_server_that_does_not_start_ends_the_container_at_once(tmp_path: Path)
     config = tmp_path / "nginx.conf"
     config.write_text("nonsense on;")
     script = tmp_path / "watch.sh"
-    script.write_text(watch.script((binary, "-c", str(config), "-g", "daemon off;"), "HUP", (str(tmp_path),)))
-    begun = time.monotonic()
-    assert subprocess.run(["dash", script], capture_output=True, timeout=20, check=False).returncode == 1
-    assert time.monotonic() - begun < 5
+    text = watch.script((binary, "-c", str(config), "-g", "daemon off;"), "HUP", (str(tmp_path),))
+    script.write_text(_hardly_looking(text))
+    assert subprocess.run(["dash", script], capture_output=True, timeout=60, check=False).returncode == 1
 
 
 # --- other protocols --------------------------------------------------------------------------------------------------

@@ -190,7 +190,7 @@ def test_app_that_stops_in_the_middle_of_an_answer(pair: Pair, start: Start) -> 
         assert reply is None or reply.status in {502, 503}
     stack.app.start()
     with stack.client() as client:
-        assert client.get("/").status_code == 200
+        until(lambda: client.get("/").status_code == 200, "the app to be back")
 
 
 @every_pair

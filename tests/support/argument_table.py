@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 from pydantic import BaseModel
 
 from pulumi_sidecar import CertificateAuthority, CertificateAuthorityArgs, SidecarDeploymentArgs, fields
-from pulumi_sidecar.args import tls
+from pulumi_sidecar.args import proxy, tls
 from pulumi_sidecar.inputs import FromPulumi
 
 Step = tuple[Literal["field", "key", "index", "kind"], Any]
@@ -302,6 +302,7 @@ BY_TYPE: dict[Any, Sample] = {
     fields.Cpu: Sample("4711m"),
     fields.Memory: Sample("4711Mi"),
     fields.FilePath: Sample("/sample/path"),
+    fields.SocketPath: Sample("/sample/path"),
     fields.UrlPath: Sample("/sample/health"),
     fields.MountPath: Sample("/sample"),
     fields.FolderUrl: Sample("/sample/"),
@@ -311,6 +312,7 @@ BY_TYPE: dict[Any, Sample] = {
     fields.LongSeconds: Sample(4711),
     fields.Count: Sample(4711),
     fields.ByteSize: Sample("47Mi"),
+    proxy.Workers: Sample(47),
     fields.Network: Sample("192.0.2.0/24"),
     Union[fields.UserId, Literal["image"]]: Sample(4711),  # noqa: UP007
     Literal[False]: Sample(False),
@@ -358,7 +360,12 @@ def sample_for(annotation: Any, place_id: str) -> Sample:
 
 def key_for(annotation: Any) -> str:
     """A key of a dict."""
-    keys = {fields.EnvName: "SAMPLE_ENV", fields.LabelKey: "sample/key", fields.DnsLabel: "sample"}
+    keys = {
+        fields.EnvName: "SAMPLE_ENV",
+        fields.LabelKey: "sample/key",
+        fields.DnsLabel: "sample",
+        fields.PortName: "sample",
+    }
     return keys[annotation]
 
 
@@ -385,6 +392,7 @@ CONTEXT: dict[str, dict[str, Any]] = {
     ").static[0].folder": _VOLUME,
     ").static[0].max_age_seconds": _VOLUME,
     ").socket": _NO_PORT,
+    ").hsts.preload": {"proxy": {"hsts": {"include_subdomains": True}}},
     ").proxy_protocol": {"proxy": {"trusted_proxies": ["192.0.2.0/24"]}},
     "(apache).timeouts.read_seconds": {"proxy": {"timeouts": {"send_seconds": 30}}},
     "tls(issued).ca_validity_days": {"tls": {"validity_days": 40}},
