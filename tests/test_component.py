@@ -119,6 +119,8 @@ def _listens(conf: str) -> set[int]:
         {"app": {"port": 9443}, "proxy": {"redirect_http": True}},
         {"proxy": {"https_port": 10443, "status_port": 10444, "http_port": 10080, "redirect_http": True}},
         {"proxy": {"redirect_http": True}, "service": {"port": 8443, "http_port": 8080}},
+        {"tls": {"kind": "off"}},
+        {"tls": {"kind": "off"}, "service": {"port": 8443, "type": "NodePort"}},
     ],
 )
 def test_service_pod_and_configuration_agree_on_ports(deploy: Deploy, changes: dict[str, Any]) -> None:
@@ -134,9 +136,11 @@ def test_service_pod_and_configuration_agree_on_ports(deploy: Deploy, changes: d
     port = (changes.get("app") or {}).get("port", 8080)
     assert f"server 127.0.0.1:{port};" in conf
     assert port not in of_pod.values()
-    assert of_service["https"]["port"] == changes.get("service", {}).get("port", 443)
+    name, usual = ("http", 80) if changes.get("tls") else ("https", 443)
+    assert of_service[name]["port"] == changes.get("service", {}).get("port", usual)
     redirects = bool(changes.get("proxy", {}).get("redirect_http"))
-    assert ("http" in of_service) is redirects
+    redirects = changes.get("proxy", {}).get("redirect_http", False)
+    assert set(of_service) == {name, *(["http"] if redirects else [])}
     assert ("return 308" in conf) is redirects
 
 

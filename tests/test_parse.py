@@ -317,3 +317,11 @@ def test_a_model_that_is_wrong_does_not_print_its_input() -> None:
     with pytest.raises(ArgumentsError, match=r'App: .*\n  - env\["A"\]: must be a string') as caught:
         App(image="a", env={"A": 31337})  # type: ignore[dict-item]
     assert "31337" not in str(caught.value)
+
+
+def test_a_string_in_the_place_of_a_list_is_not_shown() -> None:
+    """Somebody may have put a password on the command line."""
+    with pytest.raises(ArgumentsError) as caught:
+        App(image="a", args="--password=hunter2")  # type: ignore[arg-type]
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.problems[0].path == "args"

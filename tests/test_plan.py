@@ -363,3 +363,52 @@ def test_nobody_shares_processes_and_user_with_the_proxy(basic: Basic, kind: str
     changes: dict[str, Any] = {"app": {"user": user}, "proxy": {"kind": kind}}
     check("web", arguments(basic(**changes)))
     assert list(problems(basic(**changes, share_process_namespace=True))) == ["app.user"]
+
+
+# --- what servers and API would refuse --------------------------------------------------------------------------------
+
+UWSGI = {"port": None, "protocol": {"kind": "uwsgi"}}
+SHARED = {"volumes": {"v": {"kind": "empty_dir"}, "s": {"kind": "secret", "name": "x"}}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        *(
+            ({"app": {"port": None, "protocol": {"kind": "http", "socket": f"{folder}/a.sock"}}}, "app.protocol.socket")
+            for folder in ("", "/tmp", "/run", "/etc/app", "/usr/local/apache2", "/proc/1", "/run/pulumi-sidecar")
+        ),
+        *(
+            (
+                {**SHARED, "app": {**UWSGI, "volume_mounts": [{"mount_path": "/run/app", **mount}]}},
+                "app.volume_mounts[0]",
+            )
+            for mount in ({"volume": "v", "read_only": True}, {"volume": "v", "sub_path": "x"}, {"volume": "s"})
+        ),
+        *(
+            (
+                {
+                    **SHARED,
+                    "app": {"port": None, "protocol": {"kind": "uwsgi", "mount": "/shop/x"}},
+                    "proxy": {"static": [{"url_path": url, "volume": "v"}]},
+                },
+                "proxy.static[0].url_path",
+            )
+            for url in ("/shop/", "/shop/x/")
+        ),
+        *(
+            ({"app": {"health_path": f"/{escape}"}}, "app.health_path")
+            for escape in ("%0a", "%00", "%22", "%24x", "%7f")
+        ),
+    ],
+)
+@pytest.mark.parametrize("kind", ["nginx", "apache"])
+def test_combinations_that_no_server_takes(basic: Basic, changes: dict[str, Any], path: str, kind: str) -> None:
+    proxy_changes = {**changes.get("proxy", {}), "kind": kind}
+    assert list(problems(basic({**changes, "proxy": proxy_changes}))) == [path]
+
+
+def test_the_folder_of_a_socket_may_be_a_volume_of_the_users(basic: Basic) -> None:
+    mounts = [{"volume": "v", "mount_path": "/run/app"}]
+    made = plan(basic({**SHARED, "app": {**UWSGI, "volume_mounts": mounts}}))
+    assert made.socket_mount == planned.Mount("v", "/run/app", read_only=False)

@@ -22,6 +22,7 @@ CA = Ca("a CA")
 MIDDLE = Ca("between", CA)
 HOST = "web.default.svc"
 OWN = CA.issue("web", (HOST, "shop.example.com"))
+RSA = CA.issue("web", (HOST,), kind="rsa")
 
 ISSUED = ["PrivateKey", "PrivateKey", "SelfSignedCert", "CertRequest", "LocallySignedCert", "Secret"]
 CHOICES: dict[str, tuple[dict[str, Any], list[str]]] = {
@@ -324,6 +325,28 @@ CLASH: dict[str, tuple[dict[str, Any], str]] = {
         {"tls": {"kind": "secret", "name": "x"}, "proxy": {"unknown_names": "refuse"}},
         "proxy.unknown_names",
     ),
+    "not for the external host": (
+        {"tls": own(OWN), "namespace": "default", "service": {"external_host": "elsewhere.example.com"}},
+        "tls.cert_pem",
+    ),
+    "modern with a pair of RSA": ({"tls": own(RSA), "namespace": "default", **MODERN}, "tls.cert_pem"),
+    "a CA that does not outlive its leaf": ({"tls": {"kind": "issued", "ca_validity_days": 89}}, "tls"),
+    "own clients below an intermediate alone": (
+        {"tls": signed(Ca("between", CA)), "client_auth": {"ca": {"kind": "own"}}},
+        "tls.ca_cert_pem",
+    ),
+    "an expired client CA": (
+        {"client_auth": {"ca": {"kind": "pem", "pem": Ca("old", days=(-9, -1)).pem}}},
+        "client_auth.ca.pem",
+    ),
+    "a client CA that is none": ({"client_auth": {"ca": {"kind": "pem", "pem": OWN.cert}}}, "client_auth.ca.pem"),
+    "a broken client CA": ({"client_auth": {"ca": {"kind": "pem", "pem": BROKEN}}}, "client_auth.ca.pem"),
+    "a broken CA to trust": ({"tls": {"kind": "secret", "name": "x", "ca_cert_pem": BROKEN}}, "tls.ca_cert_pem"),
+    "preload for a day": ({"proxy": {"hsts": {"preload": True, "max_age_seconds": 86400}}}, "proxy.hsts.preload"),
+    "a header of a thousand spellings": (
+        {"client_auth": {"ca": {"kind": "own"}, "subject_header": "X" + "-a" * 6}},
+        "client_auth.subject_header",
+    ),
     "an unusable header": (
         {"client_auth": {"ca": {"kind": "own"}, "subject_header": "Authorization"}},
         "client_auth.subject_header",
@@ -346,6 +369,28 @@ def test_what_does_not_go_together(deploy: Deploy, clash: str) -> None:
         deploy(changes)
     assert path in [problem.path for problem in caught.value.problems], caught.value
     assert all(problem.remedy for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_what_is_wrong_with_a_certificate_needs_no_key_to_be_told(run: Runner, preview: bool) -> None:
+    """An unknown key, or an unknown name, hides nothing that is known already."""
+    expired = CA.issue("web", (HOST,), days=(-9, -1))
+
+    def program() -> None:
+        late = pulumi.Output.from_input(expired.cert).apply(lambda cert: cert)
+        unknown = CertificateAuthority("other").private_key_pem
+        component(own(Pair(cast(Any, late), cast(Any, unknown))), namespace="default")
+
+    error = cause(run, program, preview=preview)
+    assert [problem.path for problem in error.problems] == ["tls.cert_pem"]
+
+
+def test_a_late_client_ca_is_looked_at_when_it_is_known(run: Runner) -> None:
+    def program() -> None:
+        late = pulumi.Output.from_input(BROKEN)
+        component({"kind": "issued"}, client_auth={"ca": {"kind": "pem", "pem": late}})
+
+    assert [problem.path for problem in cause(run, program).problems] == ["client_auth.ca.pem"]
 
 
 @pytest.mark.parametrize("field", ["tls", "client_auth"])
@@ -457,6 +502,47 @@ def test_names_of_clients(run: Runner, name: str) -> None:
     for make in (lambda: component({"kind": "issued"}), lambda: CertificateAuthority("platform")):
         error = cause(run, lambda make=make: make().issue_client(name))  # type: ignore[misc]
         assert [problem.path for problem in error.problems] == ["client"]
+
+
+def test_a_client_has_one_certificate(run: Runner) -> None:
+    for make in (lambda: component({"kind": "issued"}), lambda: CertificateAuthority("platform")):
+
+        def program(make: Any = make) -> None:
+            maker = make()
+            maker.issue_client("billing")
+            maker.issue_client("billing", namespace="A b;")
+
+        assert [problem.path for problem in cause(run, program).problems] == ["namespace", "client"]
+
+
+def test_a_client_is_not_called_as_its_ca(run: Runner) -> None:
+    """Verifiers would take its certificate for self-signed."""
+    error = cause(run, lambda: component(signed(Ca("billing"))).issue_client("billing"))
+    assert [problem.path for problem in error.problems] == ["client"]
+
+
+def test_a_client_does_not_outlive_its_ca() -> None:
+    def program() -> dict[str, SidecarDeployment]:
+        ca = CertificateAuthority("short", {"validity_days": 30, "namespaces": ["a", "a"]})
+        web = component({"kind": "issued", "ca": ca, "validity_days": 20, "renew_before_days": 5})
+        web.issue_client("billing")
+        ca.issue_client("stock")
+        return {"web": web}
+
+    found = {
+        each.name: each.inputs["validityPeriodHours"]
+        for each in offline_run(program).resources
+        if each.type == "tls:index/locallySignedCert:LocallySignedCert"
+    }
+    days = {"web": 20, "web-client-billing": 30, "short-client-stock": 30}
+    assert found == {f"{name}-certificate": count * 24 for name, count in days.items()}
+
+
+def test_a_certificate_does_not_outlive_a_shared_ca(run: Runner) -> None:
+    def program() -> None:
+        component({"kind": "issued", "ca": CertificateAuthority("short", {"validity_days": 30})})
+
+    assert [problem.path for problem in cause(run, program).problems] == ["tls"]
 
 
 # --- a CA that changes ------------------------------------------------------------------------------------------------

@@ -23,7 +23,10 @@ def space(show: Show, request: pytest.FixtureRequest) -> Iterator[Namespace]:
 
 
 HERE = {"https_apache", "flask_uwsgi_nginx", "flask_uwsgi_apache", "shared_volume_logs", "existing_program"}
+HERE |= {"tls_off", "tls_own_ca", "tls_own_certificate", "tls_existing_secret", "mutual_tls"}
 ELSEWHERE = {
+    "tls_cert_manager",  # there is no cert-manager; test_tls_choices.py has its objects
+    "shared_authority",  # its bundle goes to a namespace that exists; test_tls_choices.py has its handshakes
     "https_nginx",  # test_https_nginx.py
     "testing",  # about tests without a cluster: its image does not exist
 }
@@ -80,6 +83,36 @@ def _form(name: str, size: int) -> dict[str, Any]:
     head = f'--limit\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
     headers = {"Content-Type": "multipart/form-data; boundary=limit"}
     return {"method": "POST", "headers": headers, "body": (head.encode(), size, b"\r\n--limit--\r\n"), "seconds": 60}
+
+
+def test_plain_http_on_purpose(space: Namespace, client: Client) -> None:
+    web = space.deploy(EXAMPLES / "tls_off")
+    assert web.url == f"http://web.{space.name}.svc"
+    answer = client.steadily(web.url, "")
+    assert answer.status == 200, answer
+    assert "came by http." in answer.text
+
+
+def test_a_ca_of_ones_own(space: Namespace, client: Client) -> None:
+    web = space.deploy(EXAMPLES / "tls_own_ca")
+    answer = client.steadily(web.url, web.ca)
+    assert answer.status == 200, answer
+    assert "came by https." in answer.text
+
+
+@pytest.mark.parametrize("example", ["tls_own_certificate", "mutual_tls"])
+def test_it_becomes_ready(space: Namespace, example: str) -> None:
+    """Clients of these are in tests/real and in test_rotation.py; here it is that the kubelet's probes are answered."""
+    space.deploy(EXAMPLES / example)
+
+
+def test_a_secret_that_is_there(space: Namespace, client: Client) -> None:
+    run, objects = space.render(EXAMPLES / "https_nginx")
+    (secret,) = (each for each in objects if each["kind"] == "Secret")
+    space.apply([{**secret, "metadata": {"name": "kept-elsewhere", "namespace": space.name}}])
+    web = space.deploy(EXAMPLES / "tls_existing_secret", secretName="kept-elsewhere")
+    answer = client.steadily(web.url, run.outputs["ca_cert_pem"])
+    assert answer.status == 200, answer
 
 
 @pytest.mark.parametrize("lifecycle", ["classic", "native"])
