@@ -52,7 +52,7 @@ class Problem:
 
 
 class ArgumentsError(pulumi.InputPropertiesError):
-    """Arguments that cannot be deployed. Raised before any resource is registered.
+    """Arguments that cannot be deployed. Raised before any resource is registered, and for an Output when it resolves.
 
     Its text holds every path, value, reason and remedy; `problems` holds them apart, `errors` as Pulumi's own
     property errors. (The text of pulumi.InputPropertiesError alone is only a headline.)

@@ -15,7 +15,7 @@ import pulumi_sidecar
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(pulumi_sidecar.__file__).parent
 
-CREATE = {"component", "certificates", "signing", "clients", "authority", "inject"}
+CREATE = {"component", "certificates", "signing", "clients", "authority", "alert"}
 """The only rooms in which resources are made."""
 
 
