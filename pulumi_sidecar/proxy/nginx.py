@@ -1,4 +1,4 @@
-"""nginx.conf for a Site. Needs nginx ≥1.27.4 (ssl_certificate_cache)."""
+"""nginx.conf for a Site. Needs nginx ≥1.27.4 (ssl_certificate_cache), for gRPC apps ≥1.29.4 (HTTP/2 to the app)."""
 
 from __future__ import annotations
 

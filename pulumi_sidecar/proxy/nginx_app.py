@@ -129,13 +129,13 @@ def pass_request(site: Site) -> list[Node]:
 def ask_health(site: Site) -> list[Node]:
     """Within a location: ask the app at its health path, whatever was requested here."""
     host = nginx_value(site.health.host)
+    if isinstance(site.backend, Grpc):
+        return _ask_grpc(site, host)
     path, _, query = site.health.path.partition("?")
     # An HTTP app gets the path as it is; for it, nothing is decoded.
     inner = "" if isinstance(site.backend, Http) else unquote(path.removeprefix(prefix(site)))
     own = f"{dialect(site)}_"
     return [
-        # gRPC takes no URI behind its address; a rewritten one is passed on.
-        f"rewrite ^ {nginx_value(unquote(path))} break" if isinstance(site.backend, Grpc) else None,
         *_target(site, site.health.path if isinstance(site.backend, Http) else ""),
         *_headers(site, host, host, upgrades=False),
         *_parameters(
@@ -148,6 +148,22 @@ def ask_health(site: Site) -> list[Node]:
         f"{own}read_timeout 4s",
         *_buffer_sizes(site),
         f"{own}intercept_errors on",
+    ]
+
+
+def _ask_grpc(site: Site, host: str) -> list[Node]:
+    """gRPC servers take nothing but POST, which grpc_pass cannot make of a probe's GET; proxy_pass can, over HTTP/2."""
+    return [
+        f"proxy_pass http://app{site.health.path}",
+        Comment("Any answer of a gRPC server will do: one that does not know the method is there as well."),
+        "proxy_http_version 2",
+        "proxy_method POST",
+        f"proxy_set_header Host {host}",
+        "proxy_set_header Content-Type application/grpc",
+        "proxy_set_header TE trailers",
+        "proxy_connect_timeout 2s",
+        "proxy_read_timeout 4s",
+        "proxy_intercept_errors on",
     ]
 
 
