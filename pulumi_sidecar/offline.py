@@ -150,12 +150,11 @@ def run(
         except BaseException as error:
             outcome.set_exception(error)
 
-    if _loop_is_running():
-        thread = threading.Thread(target=work)  # a second event loop needs a thread of its own
-        thread.start()
-        thread.join()
-    else:
-        work()
+    # A thread of its own: a second event loop needs one, and an interrupt that is raised within an event loop can get
+    # lost in there. Raised here, in join, it ends the wait; the thread ends with the process.
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join()
     error = outcome.exception()
     if isinstance(error, KeyboardInterrupt):
         raise error
@@ -223,14 +222,6 @@ class _Inline(ThreadPoolExecutor):
         except Exception as error:
             future.set_exception(error)
         return future
-
-
-def _loop_is_running() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
 
 
 def _root_cause(error: BaseException) -> BaseException:
