@@ -230,7 +230,6 @@ def _users(args: SidecarDeploymentArgs) -> Iterator[Problem]:
         if args.share_process_namespace and container.user == theirs:
             reason = "is the proxy's, and with share_process_namespace its key could be read through /proc"
             yield Problem(f"{path}.user", reason, "Choose another user.", container.user)
-    for path, container in _containers(args):
         # The default group is no wish of the user's; pod.py leaves it out with user "image".
         if container.user == "image" and "group" in container.model_fields_set and container.group != "image":
             reason = f"is set while {path}.user is left to the image"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from pulumi_sidecar.proxy.site import Http, Site
+from pulumi_sidecar.proxy.site import Http, Site, halved
 from pulumi_sidecar.proxy.text import Comment, Node, httpd_value
 
 _OURS = ("X-Real-IP", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port")
@@ -30,12 +30,8 @@ def other_spellings(name: str) -> list[str]:
     return [spelling for spelling in spelled if spelling != name]
 
 
-_HALVES = {"0.0.0.0/0": ("0.0.0.0/1", "128.0.0.0/1"), "::/0": ("::/1", "8000::/1")}
-"""Apache knows no network of no bits."""
-
-
 def _networks(site: Site) -> list[str]:
-    networks = [part for network in site.trusted_proxies for part in _HALVES.get(network, (network,))]
+    networks = halved(site.trusted_proxies)
     for network in networks:
         if not all(character in "0123456789abcdefABCDEF.:/" for character in network):
             raise ValueError(f"no network: {network!r}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 from urllib.parse import unquote
 
-from pulumi_sidecar.proxy.site import FastCgi, Grpc, Http, Site, Tcp, UnixSocket, Uwsgi
+from pulumi_sidecar.proxy.site import FastCgi, Grpc, Http, Site, Tcp, UnixSocket, Uwsgi, halved
 from pulumi_sidecar.proxy.text import Comment, Node, block, nginx_value
 
 _DIALECTS = {Http: "proxy", Uwsgi: "uwsgi", FastCgi: "fastcgi", Grpc: "grpc"}
@@ -37,7 +37,7 @@ def maps(site: Site) -> list[Node]:
             block(
                 "geo $realip_remote_addr $trusted_peer",
                 "default 0",
-                [f"{nginx_value(network)} 1" for network in _halves(site.trusted_proxies)],
+                [f"{nginx_value(network)} 1" for network in halved(site.trusted_proxies)],
             ),
             block(
                 "map $trusted_peer$http_x_forwarded_proto $forwarded_proto",
@@ -63,12 +63,6 @@ def maps(site: Site) -> list[Node]:
             block("map $document_uri $app_path", 'default ""', f'"~(?s)^{_regex(mount)}(?<below>/.*)$" $below'),
         ]
     return nodes
-
-
-def _halves(networks: tuple[str, ...]) -> list[str]:
-    """The networks for `geo`, where a whole address space would be a second default: it is written as its halves."""
-    whole = {"0.0.0.0/0": ["0.0.0.0/1", "128.0.0.0/1"], "::/0": ["::/1", "8000::/1"]}
-    return [part for network in networks for part in whole.get(network, [network])]
 
 
 def _regex(path: str) -> str:

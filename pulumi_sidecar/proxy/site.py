@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, assert_never
+from typing import Literal
 
 TlsProfile = Literal["intermediate", "modern"]
 AccessLog = Literal["json", "combined", "off"]
@@ -179,12 +179,8 @@ class Site:
     """How long requests under way may still take after the signal to stop."""
 
 
-def address_text(address: Address) -> str:
-    """The address for a log or a message: 127.0.0.1:8080 or unix:/run/app.sock."""
-    match address:
-        case Tcp(port=port, host=host):
-            return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        case UnixSocket(path=path):
-            return f"unix:{path}"
-        case _:
-            assert_never(address)
+def halved(networks: tuple[str, ...]) -> list[str]:
+    """Networks for servers that take no whole address space (Apache knows no network of no bits, and to nginx's `geo`
+    it would be a second default): one is written as its halves."""
+    whole = {"0.0.0.0/0": ("0.0.0.0/1", "128.0.0.0/1"), "::/0": ("::/1", "8000::/1")}
+    return [part for network in networks for part in whole.get(network, (network,))]

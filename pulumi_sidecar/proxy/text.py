@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -47,8 +47,8 @@ def flat(nodes: Iterable[Node | Iterable[Node]]) -> Iterator[Node]:
             yield from flat(node)
 
 
-def nginx_text(nodes: Iterable[Node], indent: str = "") -> str:
-    """The nodes as nginx writes them: `directive;` and `block { … }`."""
+def _text(nodes: Iterable[Node], indent: str, end: str, brackets: Callable[[str], tuple[str, str]]) -> str:
+    """The nodes as text: what ends a directive, and what opens and closes a block, is the server's own."""
     lines = []
     for node in nodes:
         match node:
@@ -57,14 +57,21 @@ def nginx_text(nodes: Iterable[Node], indent: str = "") -> str:
             case "":
                 lines.append("")
             case str():
-                lines.append(f"{indent}{node};")
+                lines.append(f"{indent}{node}{end}")
             case Comment(text=text):
                 lines.append(f"{indent}# {text}")
             case Raw(text=text):
                 lines.extend(f"{indent}{line}" for line in text.strip().splitlines())
             case Block(head=head, body=body):
-                lines.append(f"{indent}{head} {{\n{nginx_text(body, indent + '    ')}{indent}}}")
+                opening, closing = brackets(head)
+                inner = _text(body, indent + "    ", end, brackets)
+                lines.append(f"{indent}{opening}\n{inner}{indent}{closing}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def nginx_text(nodes: Iterable[Node]) -> str:
+    """The nodes as nginx writes them: `directive;` and `block { … }`."""
+    return _text(nodes, "", ";", lambda head: (f"{head} {{", "}"))
 
 
 _NGINX_PLAIN = re.compile(r"[A-Za-z0-9_./:@%=,*+~!?&()\[\]-]+")
@@ -83,25 +90,9 @@ def nginx_value(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def httpd_text(nodes: Iterable[Node], indent: str = "") -> str:
+def httpd_text(nodes: Iterable[Node]) -> str:
     """The nodes as Apache writes them: `Directive` and `<Section argument> … </Section>`."""
-    lines = []
-    for node in nodes:
-        match node:
-            case None:
-                continue
-            case "":
-                lines.append("")
-            case str():
-                lines.append(f"{indent}{node}")
-            case Comment(text=text):
-                lines.append(f"{indent}# {text}")
-            case Raw(text=text):
-                lines.extend(f"{indent}{line}" for line in text.strip().splitlines())
-            case Block(head=head, body=body):
-                name = head.split(maxsplit=1)[0]
-                lines.append(f"{indent}<{head}>\n{httpd_text(body, indent + '    ')}{indent}</{name}>")
-    return "".join(f"{line}\n" for line in lines)
+    return _text(nodes, "", "", lambda head: (f"<{head}>", f"</{head.split(maxsplit=1)[0]}>"))
 
 
 _HTTPD_PLAIN = re.compile(r"[A-Za-z0-9_./:@=,+~!?&()*;-]+")
