@@ -7,10 +7,10 @@ WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format clean
+.PHONY: help demo test lint format generate clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.demo ## HTTPS in front of an HTTP-only app, on this machine (CONTEXT=name: on that cluster, too; KEEP=1: until Ctrl-C)
 	@$(BIN)/python -m tools.demo $(if $(CONTEXT),--context "$(CONTEXT)") $(if $(KEEP),--keep)
@@ -28,6 +28,9 @@ lint: $(VENV)/.dev ## ruff, mypy, import contracts
 format: $(VENV)/.dev ## Put everything into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+generate: $(VENV)/.dev ## Write anew what follows from the models of the arguments
+	$(BIN)/python -m tools.generate
 
 clean: ## Remove .venv, caches and build results
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

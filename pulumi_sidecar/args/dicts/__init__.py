@@ -1,0 +1,78 @@
+"""The arguments as dicts: the same names and types as the models, for editors and type checkers.
+
+Written by `make generate` out of the models: change those.
+"""
+
+from pulumi_sidecar.args.dicts.alert import CertificateAlertDict
+from pulumi_sidecar.args.dicts.app import AppDict, FastCgiDict, GrpcDict, HttpDict, UwsgiDict
+from pulumi_sidecar.args.dicts.authority import CertificateAuthorityArgsDict
+from pulumi_sidecar.args.dicts.container import (
+    AmountsDict,
+    ConfigMapKeyDict,
+    ContainerDict,
+    ResourcesDict,
+    SecretKeyDict,
+    SecurityDict,
+    SidecarDict,
+    VolumeMountDict,
+)
+from pulumi_sidecar.args.dicts.deployment import ServiceDict, SidecarDeploymentArgsDict
+from pulumi_sidecar.args.dicts.proxy import ApacheDict, ExtraDict, HstsDict, NginxDict, StaticFilesDict, TimeoutsDict
+from pulumi_sidecar.args.dicts.tls import (
+    CertManagerDict,
+    ClientAuthDict,
+    ClientCaConfigMapDict,
+    ClientCaOwnDict,
+    ClientCaPemDict,
+    ExistingSecretDict,
+    IssuedDict,
+    OffDict,
+    OwnCertificateDict,
+    SignedByDict,
+)
+from pulumi_sidecar.args.dicts.volumes import (
+    ConfigMapVolumeDict,
+    EmptyDirDict,
+    PersistentVolumeClaimDict,
+    SecretVolumeDict,
+)
+
+__all__ = [
+    "AmountsDict",
+    "ApacheDict",
+    "AppDict",
+    "CertManagerDict",
+    "CertificateAlertDict",
+    "CertificateAuthorityArgsDict",
+    "ClientAuthDict",
+    "ClientCaConfigMapDict",
+    "ClientCaOwnDict",
+    "ClientCaPemDict",
+    "ConfigMapKeyDict",
+    "ConfigMapVolumeDict",
+    "ContainerDict",
+    "EmptyDirDict",
+    "ExistingSecretDict",
+    "ExtraDict",
+    "FastCgiDict",
+    "GrpcDict",
+    "HstsDict",
+    "HttpDict",
+    "IssuedDict",
+    "NginxDict",
+    "OffDict",
+    "OwnCertificateDict",
+    "PersistentVolumeClaimDict",
+    "ResourcesDict",
+    "SecretKeyDict",
+    "SecretVolumeDict",
+    "SecurityDict",
+    "ServiceDict",
+    "SidecarDeploymentArgsDict",
+    "SidecarDict",
+    "SignedByDict",
+    "StaticFilesDict",
+    "TimeoutsDict",
+    "UwsgiDict",
+    "VolumeMountDict",
+]

@@ -1,0 +1,131 @@
+"""The models of `args.deployment` as dicts. Written by `make generate`: change the models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, NotRequired, TypedDict
+
+from pulumi import Input
+
+from pulumi_sidecar.args.alert import CertificateAlert
+from pulumi_sidecar.args.app import App
+from pulumi_sidecar.args.container import Container, Sidecar
+from pulumi_sidecar.args.deployment import Service
+from pulumi_sidecar.args.dicts.alert import CertificateAlertDict
+from pulumi_sidecar.args.dicts.app import AppDict
+from pulumi_sidecar.args.dicts.container import ContainerDict, SidecarDict
+from pulumi_sidecar.args.dicts.proxy import ApacheDict, NginxDict
+from pulumi_sidecar.args.dicts.tls import (
+    CertManagerDict,
+    ClientAuthDict,
+    ExistingSecretDict,
+    IssuedDict,
+    OffDict,
+    OwnCertificateDict,
+    SignedByDict,
+)
+from pulumi_sidecar.args.dicts.volumes import (
+    ConfigMapVolumeDict,
+    EmptyDirDict,
+    PersistentVolumeClaimDict,
+    SecretVolumeDict,
+)
+from pulumi_sidecar.args.proxy import Apache, Nginx
+from pulumi_sidecar.args.tls import CertManager, ClientAuth, ExistingSecret, Issued, Off, OwnCertificate, SignedBy
+from pulumi_sidecar.args.volumes import ConfigMapVolume, EmptyDir, PersistentVolumeClaim, SecretVolume
+
+
+class ServiceDict(TypedDict):
+    """Service as a dict.
+
+    The Service in front of the pods.
+    """
+
+    name: NotRequired[str | None]
+    """Name of the Service, and so of the URL. By default the component's."""
+    type: NotRequired[Literal["ClusterIP", "NodePort", "LoadBalancer"]]
+    """How it is reached. Default: "ClusterIP"."""
+    port: NotRequired[int | None]
+    """The Service's port: by default 443 for HTTPS, and 80 where there is no TLS."""
+    http_port: NotRequired[int]
+    """The Service's port for plain HTTP, used with `proxy.redirect_http`. Default: 80."""
+    annotations: NotRequired[Mapping[str, Input[str]]]
+    """Annotations of the Service, for example for a cloud's load balancer."""
+    external_host: NotRequired[Input[str] | None]
+    """The name or address by which clients outside reach the Service: of the load balancer's DNS entry, or of a
+    node. It becomes one of the certificate's names and the host of `endpoints["external"]`; without it a load
+    balancer's own address is used there.
+    """
+
+
+class SidecarDeploymentArgsDict(TypedDict):
+    """SidecarDeploymentArgs as a dict.
+
+    An application, the proxy beside it, and how both are run.
+    """
+
+    app: AppDict | App
+    """The application."""
+    proxy: NotRequired[NginxDict | Nginx | ApacheDict | Apache | None]
+    """The proxy beside it: {"kind": "nginx"} or {"kind": "apache"}. May be left out where there are `sidecars`; the
+    Service then leads to the app itself, without TLS.
+    """
+    sidecars: NotRequired[Mapping[str, SidecarDict | Sidecar]]
+    """Further containers beside the app, by name."""
+    init_containers: NotRequired[Mapping[str, ContainerDict | Container]]
+    """Containers that run to their end, one after another, before all others: for example to fill a volume."""
+    tls: NotRequired[
+        IssuedDict
+        | Issued
+        | SignedByDict
+        | SignedBy
+        | OwnCertificateDict
+        | OwnCertificate
+        | ExistingSecretDict
+        | ExistingSecret
+        | CertManagerDict
+        | CertManager
+        | OffDict
+        | Off
+    ]
+    """Where the certificate comes from: {"kind": "issued"} by default."""
+    client_auth: NotRequired[ClientAuthDict | ClientAuth | None]
+    """Client certificates (mutual TLS); none are asked for by default."""
+    certificate_alert: NotRequired[CertificateAlertDict | CertificateAlert | None]
+    """Let Prometheus know when the certificate ends, for the month in which nobody runs `pulumi up`."""
+    service: NotRequired[ServiceDict | Service]
+    """The Service in front of the pods."""
+    namespace: NotRequired[Input[str] | None]
+    """The namespace of everything. By default the provider's."""
+    cluster_domain: NotRequired[str]
+    """The cluster's DNS domain, for the certificate's names. Default: "cluster.local"."""
+    replicas: NotRequired[Input[int]]
+    """How many pods. Default: 1."""
+    labels: NotRequired[Mapping[str, Input[str]]]
+    """Further labels of every object and pod. They never enter the selector."""
+    annotations: NotRequired[Mapping[str, Input[str]]]
+    """Annotations of the Deployment and its pods."""
+    volumes: NotRequired[
+        Mapping[
+            str,
+            EmptyDirDict
+            | EmptyDir
+            | ConfigMapVolumeDict
+            | ConfigMapVolume
+            | SecretVolumeDict
+            | SecretVolume
+            | PersistentVolumeClaimDict
+            | PersistentVolumeClaim,
+        ]
+    ]
+    """Volumes by name, for `volume_mounts`."""
+    share_process_namespace: NotRequired[bool]
+    """The containers see each other's processes, and may signal those of the same user. Default: False."""
+    service_account: NotRequired[Input[str] | None]
+    """The pods' ServiceAccount. Without one the namespace's default, and no token is mounted."""
+    image_pull_secrets: NotRequired[Sequence[Input[str]]]
+    """Names of Secrets with credentials for the images' registries."""
+    drain_seconds: NotRequired[int]
+    """How long requests that are under way when a pod stops may still take, in seconds. Default: 10."""
+    termination_grace_seconds: NotRequired[int | None]
+    """The pods' grace period, in seconds. By default what the drain and the app's stop need."""

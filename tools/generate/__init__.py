@@ -1,0 +1,1 @@
+"""`make generate`: what follows from the models of the arguments, written anew."""
