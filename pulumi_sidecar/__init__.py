@@ -21,6 +21,22 @@ from pulumi_sidecar.args.container import (
 from pulumi_sidecar.args.deployment import Service, SidecarDeploymentArgs
 from pulumi_sidecar.args.dicts import CertificateAuthorityArgsDict, SidecarDeploymentArgsDict
 from pulumi_sidecar.args.proxy import Apache, Extra, Hsts, Nginx, StaticFiles, Timeouts
+from pulumi_sidecar.args.scaling import (
+    Autoscaling,
+    DisruptionBudget,
+    ExternalMetric,
+    ObjectMetric,
+    PodsMetric,
+    ScalingRules,
+)
+from pulumi_sidecar.args.scheduling import (
+    NodeRequirement,
+    NodeTerm,
+    PodTerm,
+    Scheduling,
+    Toleration,
+    TopologySpread,
+)
 from pulumi_sidecar.args.tls import (
     CertManager,
     ClientAuth,
@@ -43,6 +59,7 @@ __all__ = [
     "Apache",
     "App",
     "ArgumentsError",
+    "Autoscaling",
     "CertManager",
     "CertificateAlert",
     "CertificateAuthority",
@@ -55,8 +72,10 @@ __all__ = [
     "ConfigMapKey",
     "ConfigMapVolume",
     "Container",
+    "DisruptionBudget",
     "EmptyDir",
     "ExistingSecret",
+    "ExternalMetric",
     "Extra",
     "FastCgi",
     "Grpc",
@@ -64,11 +83,18 @@ __all__ = [
     "Http",
     "Issued",
     "Nginx",
+    "NodeRequirement",
+    "NodeTerm",
+    "ObjectMetric",
     "Off",
     "OwnCertificate",
     "PersistentVolumeClaim",
+    "PodTerm",
+    "PodsMetric",
     "Problem",
     "Resources",
+    "ScalingRules",
+    "Scheduling",
     "SecretKey",
     "SecretVolume",
     "Security",
@@ -80,6 +106,8 @@ __all__ = [
     "SignedBy",
     "StaticFiles",
     "Timeouts",
+    "Toleration",
+    "TopologySpread",
     "Uwsgi",
     "VolumeMount",
 ]

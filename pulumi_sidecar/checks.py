@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from pydantic import TypeAdapter, ValidationError
 
-from pulumi_sidecar import checks_tls, layout
+from pulumi_sidecar import checks_scale, checks_tls, layout
 from pulumi_sidecar import plan as planned
 from pulumi_sidecar.args.app import App, FastCgi, Grpc, Uwsgi
 from pulumi_sidecar.args.container import Container
@@ -35,6 +35,7 @@ def check(component: str, args: SidecarDeploymentArgs) -> None:
         *_labels(args),
         *_grace(args),
         *_users(args),
+        *checks_scale.problems(args),
     ]
     if args.proxy is not None:
         found += [*checks_tls.problems(component, args, args.proxy), *_proxy(args.app, args.proxy)]

@@ -3,13 +3,13 @@
 from typing import Any, NamedTuple
 
 import pulumi
-from pulumi_kubernetes import apps, core, meta
+from pulumi_kubernetes import apps, autoscaling, core, policy
 
-from pulumi_sidecar import alert, certificates, endpoints, layout, pod
+from pulumi_sidecar import alert, certificates, endpoints, network, pod, scaling, workload
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.dicts import SidecarDeploymentArgsDict
 from pulumi_sidecar.args.parse import parse
-from pulumi_sidecar.args.tls import ClientCaPem
+from pulumi_sidecar.build import Build
 from pulumi_sidecar.checks import check
 from pulumi_sidecar.clients import client_problems, issue_client
 from pulumi_sidecar.errors import ArgumentsError, Problem
@@ -69,8 +69,9 @@ class SidecarDeployment(pulumi.ComponentResource):
         plan = make_plan(name, checked)
         super().__init__(TOKEN, name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
+        build = Build(name, plan, checked, child)
 
-        self._config_map = _config_map(name, plan, checked, child)
+        self._config_map = workload.config_map(build)
         namespace = endpoints.namespace_of(checked.namespace, self._config_map)
         owner = certificates.Owner(
             name,
@@ -85,10 +86,12 @@ class SidecarDeployment(pulumi.ComponentResource):
             material = certificates.make(owner, checked.tls, pod.labels(plan, checked), child)
         self._signing = _Signing(plan, checked, material)
         self._clients: set[str] = set()
-        self._secret = _secret(name, plan, checked, material, child)
+        self._secret = workload.secret(build, material)
         secret_name = endpoints.name_of(self._secret) if self._secret else material.secret
-        self._deployment = _deployment(name, plan, checked, self._config_map, secret_name, child)
-        self._service = _service(name, plan, checked, child)
+        self._deployment = workload.deployment(build, self._config_map, secret_name)
+        self._service = network.service(build)
+        self._autoscaler = scaling.autoscaler(build, endpoints.name_of(self._deployment))
+        self._disruption_budget = scaling.disruption_budget(build)
         if checked.certificate_alert and checked.certificate_alert.prometheus_rule:
             labels = pod.labels(plan, checked)
             alert.rule(name, plan, checked.certificate_alert, namespace, checked.namespace, labels, child)
@@ -122,6 +125,16 @@ class SidecarDeployment(pulumi.ComponentResource):
     def secret(self) -> core.v1.Secret | None:
         """The Secret with certificate and key."""
         return self._secret
+
+    @property
+    def autoscaler(self) -> autoscaling.v2.HorizontalPodAutoscaler | None:
+        """The HorizontalPodAutoscaler; None without `autoscaling`."""
+        return self._autoscaler
+
+    @property
+    def disruption_budget(self) -> policy.v1.PodDisruptionBudget | None:
+        """The PodDisruptionBudget; None without `disruption_budget`."""
+        return self._disruption_budget
 
     def issue_client(self, client: str, namespace: pulumi.Input[str] | None = None) -> core.v1.Secret:
         """A client certificate by the component's own CA, for mutual TLS.
@@ -160,88 +173,5 @@ class _Signing(NamedTuple):
 _OUTPUTS = tuple(SidecarDeployment.__annotations__)
 
 
-def _metadata(
-    plan: Plan,
-    args: SidecarDeploymentArgs,
-    name: str | None = None,
-    annotations: dict[str, pulumi.Input[str]] | None = None,
-) -> meta.v1.ObjectMetaArgs:
-    return meta.v1.ObjectMetaArgs(
-        name=name, namespace=args.namespace, labels=pod.labels(plan, args), annotations=annotations or None
-    )
-
-
 def _none() -> pulumi.Output[Any]:
     return pulumi.Output.from_input(None)
-
-
-def _config_map(
-    name: str, plan: Plan, args: SidecarDeploymentArgs, opts: pulumi.ResourceOptions
-) -> core.v1.ConfigMap | None:
-    if plan.proxy is None:
-        return None
-    data: dict[str, pulumi.Input[str]] = {**plan.proxy.files}
-    if args.client_auth is not None and isinstance(args.client_auth.ca, ClientCaPem):
-        subject = f'SidecarDeployment "{name}"'
-        pem = certificates.trusted(subject, "client_auth.ca.pem", args.client_auth.ca.pem, authorities=True)
-        data[layout.CLIENT_CA_FILE] = pem
-    if args.certificate_alert is not None:
-        data[layout.EXPORTER_FILE] = alert.config(args.certificate_alert)
-    return core.v1.ConfigMap(f"{name}-config", metadata=_metadata(plan, args), data=data, opts=opts)
-
-
-def _secret(
-    name: str,
-    plan: Plan,
-    args: SidecarDeploymentArgs,
-    material: certificates.Material,
-    opts: pulumi.ResourceOptions,
-) -> core.v1.Secret | None:
-    if material.data is None:
-        return None
-    return core.v1.Secret(
-        f"{name}-tls",
-        metadata=_metadata(plan, args),
-        type="kubernetes.io/tls",
-        string_data=material.data,
-        opts=opts,
-    )
-
-
-def _deployment(
-    name: str,
-    plan: Plan,
-    args: SidecarDeploymentArgs,
-    config_map: core.v1.ConfigMap | None,
-    secret_name: pulumi.Input[str] | None,
-    opts: pulumi.ResourceOptions,
-) -> apps.v1.Deployment:
-    config_name = endpoints.name_of(config_map) if config_map else None
-    return apps.v1.Deployment(
-        f"{name}-deployment",
-        metadata=_metadata(plan, args, annotations=dict(args.annotations)),
-        spec=apps.v1.DeploymentSpecArgs(
-            replicas=args.replicas,
-            selector=meta.v1.LabelSelectorArgs(match_labels=plan.selector),
-            strategy=apps.v1.DeploymentStrategyArgs(
-                type="RollingUpdate",
-                rolling_update=apps.v1.RollingUpdateDeploymentArgs(max_unavailable=0, max_surge=1),
-            ),
-            template=pod.pod_template(plan, args, config_name, secret_name),
-        ),
-        opts=opts,
-    )
-
-
-def _service(
-    name: str, plan: Plan, args: SidecarDeploymentArgs, opts: pulumi.ResourceOptions
-) -> core.v1.Service | None:
-    ports = endpoints.service_ports(plan, args)
-    if not ports:
-        return None
-    return core.v1.Service(
-        f"{name}-service",
-        metadata=_metadata(plan, args, plan.name, dict(args.service.annotations)),
-        spec=core.v1.ServiceSpecArgs(type=args.service.type, selector=plan.selector, ports=ports),
-        opts=opts,
-    )

@@ -229,6 +229,40 @@ SocketPath = Annotated[FilePath, AfterValidator(_socket_path)]
 """The absolute path of a unix socket: at most 107 characters (unix(7))."""
 
 
+MetricName = Annotated[
+    str,
+    _pattern(
+        r"(?!\.{1,2}$)[!-$&-.0-~]+",
+        "is no name of a metric",
+        "Use printable characters without space, '/' and '%', at most 253.",
+        253,
+    ),
+]
+"""The name of a metric, as the autoscaler asks for it (a segment of a path)."""
+
+ApiVersion = Annotated[
+    str,
+    _pattern(
+        rf"(?:{_LABEL}(?:\.{_LABEL})*/)?v[0-9]+(?:(?:alpha|beta)[0-9]+)?",
+        "is no API version",
+        'Write it as "v1" or "networking.k8s.io/v1".',
+        253,
+    ),
+]
+"""An API's group and version, as objects have it."""
+
+Kind = Annotated[
+    str,
+    _pattern(r"[A-Z][A-Za-z0-9]*", "is no kind of an object", 'Write it as "Ingress".', 63),
+]
+"""The kind of a Kubernetes object."""
+
+PercentText = Annotated[
+    str, _pattern(r"(?:100|[1-9]?[0-9])%", "is no share in percent", 'Write it as "50%", from "0%" to "100%".')
+]
+"""A share of pods in percent: "50%"."""
+
+
 # --- numbers ----------------------------------------------------------------------------------------------------------
 
 
@@ -264,6 +298,21 @@ LongSeconds = Annotated[int, between(0, 2**31 - 1, "an age in seconds"), BeforeV
 
 Count = Annotated[int, between(0, 1_000_000, "a count"), BeforeValidator(no_bool)]
 """A count from 0."""
+
+PodCount = Annotated[int, between(1, 1_000_000, "a count of at least one"), BeforeValidator(no_bool)]
+"""A count from 1."""
+
+Percent = Annotated[int, between(1, 1000, "a share in percent"), BeforeValidator(no_bool)]
+"""A share in percent, 1 to 1000: pods may use more than they request."""
+
+Weight = Annotated[int, between(1, 100, "a weight"), BeforeValidator(no_bool)]
+"""How much a preference counts beside others, 1 to 100."""
+
+StabilizationSeconds = Annotated[int, between(0, 3600, "a time in seconds to look back"), BeforeValidator(no_bool)]
+"""A time in whole seconds, 0 to 3600."""
+
+Period = Annotated[int, between(1, 1800, "a period in seconds"), BeforeValidator(no_bool)]
+"""A time in whole seconds, 1 to 1800."""
 
 UserId = Annotated[int, between(1, 2**31 - 1, "a user or group id other than root's"), BeforeValidator(no_bool)]
 """A numeric user or group other than root."""
@@ -307,6 +356,11 @@ Memory = Annotated[
     _quantity(r"[0-9]{1,18}(?:\.[0-9]{1,3})?(?:[kMGTPE]|[KMGTPE]i)?", "amount of memory", '"512Mi" or "2Gi"'),
 ]
 """Memory or storage in Kubernetes' notation: "2Gi" is 2147483648 bytes."""
+
+Quantity = Annotated[
+    str, _quantity(r"[0-9]{1,18}(?:\.[0-9]{1,3})?(?:m|[kMGTPE]|[KMGTPE]i)?", "quantity", '"100" or "500m"')
+]
+"""A quantity in Kubernetes' notation: "500m" is a half, "1k" is 1000."""
 
 
 # --- addresses --------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import assert_never
 import pulumi
 from pulumi_kubernetes import core, meta
 
-from pulumi_sidecar import alert, containers, layout
+from pulumi_sidecar import alert, containers, layout, placement
 from pulumi_sidecar.args.container import DEFAULT_USER, Container
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.tls import ClientCaConfigMap
@@ -62,6 +62,7 @@ def pod_template(
             image_pull_secrets=[core.v1.LocalObjectReferenceArgs(name=name) for name in args.image_pull_secrets]
             or None,
             termination_grace_period_seconds=plan.grace_seconds,
+            **placement.fields(args.scheduling, plan.selector),
         ),
     )
 

@@ -6,6 +6,7 @@ of a new type fails here until it has a sample.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, get_type_hints
 
@@ -140,8 +141,15 @@ def places(result: Result, value: Any) -> list[tuple[str, bool]]:
         (f"{resource.name} {kind} {path}", secret)
         for resource in result.resources
         for kind, path, item, secret in _values(resource)
-        if item == value or (isinstance(item, str) and str(value).strip() in item)
+        if item == value or (isinstance(item, str) and _within(str(value).strip(), item))
     ]
+
+
+def _within(text: str, whole: str) -> bool:
+    """Whether a text has the other in it. Digits alone could be part of a hash, a time or a certificate."""
+    if not text.isdecimal():
+        return text in whole
+    return re.search(rf"(?<![\w+/=:.-]){text}(?![\w+/=:.-])", whole) is not None
 
 
 def _values(resource: Resource) -> Iterator[tuple[str, tuple[str | int, ...], Any, bool]]:

@@ -15,8 +15,9 @@ import pulumi_sidecar
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(pulumi_sidecar.__file__).parent
 
-CREATE = {"component", "certificates", "signing", "clients", "authority", "alert"}
+CREATE = {"workload", "network", "scaling", "certificates", "signing", "clients", "authority", "alert"}
 """The only rooms in which resources are made."""
+APIS = ("core.v1.", "apps.v1.", "networking.v1.", "autoscaling.v2.", "policy.v1.", "tls.", "kubernetes.")
 
 
 def _python(code: str) -> str:
@@ -61,7 +62,9 @@ def test_only_some_rooms_make_resources(path: Path) -> None:
         f"{path.name}:{node.lineno}: {ast.unparse(node.func)}"
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call)
-        and ast.unparse(node.func).startswith(("core.v1.", "apps.v1.", "networking.v1.", "tls.", "kubernetes."))
+        and ast.unparse(node.func).startswith(
+            ("core.v1.", "apps.v1.", "networking.v1.", "autoscaling.v2.", "policy.v1.", "tls.", "kubernetes.")
+        )
         and ast.unparse(node.func).rpartition(".")[2][0].isupper()
         and not ast.unparse(node.func).endswith(("Args", "Patch"))
     ]

@@ -9,6 +9,8 @@ from pulumi_sidecar.args.app import App
 from pulumi_sidecar.args.base import Args
 from pulumi_sidecar.args.container import Container, Sidecar
 from pulumi_sidecar.args.proxy import Proxy
+from pulumi_sidecar.args.scaling import Autoscaling, DisruptionBudget
+from pulumi_sidecar.args.scheduling import Scheduling
 from pulumi_sidecar.args.tls import ClientAuth, Issued, Tls
 from pulumi_sidecar.args.volumes import Volume
 from pulumi_sidecar.fields import (
@@ -73,7 +75,13 @@ class SidecarDeploymentArgs(Args):
     cluster_domain: DnsName = "cluster.local"
     """The cluster's DNS domain, for the certificate's names."""
     replicas: Value[Count] = 1
-    """How many pods."""
+    """How many pods. Not beside `autoscaling`."""
+    autoscaling: Autoscaling | None = None
+    """Let the number of pods follow the load; none by default."""
+    disruption_budget: DisruptionBudget | None = None
+    """How many pods evictions must leave; none by default: a node's drain may take all at once."""
+    scheduling: Scheduling = Scheduling()
+    """On which nodes the pods run."""
     labels: Labels = {}
     """Further labels of every object and pod. They never enter the selector."""
     annotations: Annotations = {}

@@ -68,8 +68,8 @@ class Argument:
         """The smallest arguments with `value` in this place."""
         result = copied(BASE[self.model])
         place(result, self.steps, value, self.model)
-        for ending, more in CONTEXT.items():
-            if self.id.endswith(ending):
+        for where, more in CONTEXT.items():
+            if self.id.endswith(where) or (where.endswith(".*") and self.id.startswith(where[:-1])):
                 result = over(result, more)
         return result
 
@@ -234,7 +234,7 @@ def smallest(model: type[BaseModel]) -> dict[str, Any]:
             below = models_below(hints[name])
             late = [member for member in _members(hints[name]) if not _is_model(member)]
             union = Union[tuple(_flat(late))] if late else None  # noqa: UP007
-            result[name] = smallest(below[0]) if below else sample_for(union, f"({kind}).{name}").good
+            result[name] = smallest(below[0]) if below else copied(sample_for(union, f"({kind}).{name}").good)
     return result
 
 
@@ -252,6 +252,8 @@ def over(base: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
             base.pop(key, None)
         elif isinstance(value, Mapping) and isinstance(base.get(key), dict):
             over(base[key], value)
+        elif isinstance(value, list) and isinstance(value[0], Mapping) and isinstance(base.get(key), list):
+            base[key] = [over(base[key][index], item) for index, item in enumerate(value)]
         else:
             base[key] = copied(value)
     return base
@@ -311,6 +313,17 @@ BY_TYPE: dict[Any, Sample] = {
     fields.Seconds: Sample(47),
     fields.LongSeconds: Sample(4711),
     fields.Count: Sample(4711),
+    fields.PodCount: Sample(4711),
+    fields.Percent: Sample(811),
+    fields.Weight: Sample(47),
+    fields.StabilizationSeconds: Sample(811),
+    fields.Period: Sample(811),
+    fields.Quantity: Sample("4711m"),
+    fields.MetricName: Sample("sample_metric"),
+    fields.ApiVersion: Sample("sample.acme.com/v1"),
+    fields.Kind: Sample("Sample"),
+    fields.LabelKey: Sample("sample/label"),
+    Union[fields.Count, fields.PercentText]: Sample("47%"),  # noqa: UP007
     fields.ByteSize: Sample("47Mi"),
     proxy.Workers: Sample(47),
     fields.Network: Sample("192.0.2.0/24"),
@@ -338,6 +351,10 @@ BY_PLACE: dict[str, Sample] = {
     "(signed_by).ca_cert_pem": Sample(lambda: pki()["ca"], public=_CERTIFICATE),
     "(cert_manager).issuer_group": Sample("sample.acme.com"),
     "labels[sample/key]": Sample("sample-value"),
+    "(None).max_replicas": Sample(4712),
+    "(None).match": Sample([{"key": "sample/label", "values": ["one"]}]),
+    "(None).match_labels": Sample({"sample/key": "sample-value"}),
+    "].max_skew": Sample(4711),
 }
 """By the end of the place's id; these win over the type."""
 
@@ -397,6 +414,12 @@ CONTEXT: dict[str, dict[str, Any]] = {
     "(apache).timeouts.read_seconds": {"proxy": {"timeouts": {"send_seconds": 30}}},
     "tls(issued).ca_validity_days": {"tls": {"validity_days": 40}},
     "certificate_alert.alert_days": {"tls": {"kind": "issued", "renew_before_days": 60}},
+    "autoscaling.*": {"app": {"resources": {"requests": {"cpu": "100m", "memory": "64Mi"}}}},
+    "disruption_budget.min_available": {"replicas": 4},
+    "].min_domains": {"scheduling": {"topology_spread": [{"wish": "required"}]}},
+    "tolerations[0].value": {"scheduling": {"tolerations": [{"key": "sample"}]}},
+    "tolerations[0].seconds": {"scheduling": {"tolerations": [{"effect": "NoExecute"}]}},
+    ".match[0].operator": {"scheduling": {"node_affinity": [{"match": [{"values": ["4711"]}]}]}},
     "certificate_alert.labels[sample/key]": {"certificate_alert": {"prometheus_rule": True}},
 }
-"""What an argument needs beside it, by the end of its id."""
+"""What an argument needs beside it, by the end of its id, or by its beginning and ".*"."""

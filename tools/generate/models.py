@@ -157,5 +157,5 @@ def is_late(annotation: Any) -> bool:
 
 
 def late_type(annotation: Any) -> Any:
-    """The T of Value[T]."""
-    return get_args(bare(annotation))[0]
+    """The T of Value[T], also where it has alternatives of its own: those are then beside the Output."""
+    return get_args(get_args(bare(annotation))[-1])[0]

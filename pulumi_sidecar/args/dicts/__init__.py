@@ -18,6 +18,22 @@ from pulumi_sidecar.args.dicts.container import (
 )
 from pulumi_sidecar.args.dicts.deployment import ServiceDict, SidecarDeploymentArgsDict
 from pulumi_sidecar.args.dicts.proxy import ApacheDict, ExtraDict, HstsDict, NginxDict, StaticFilesDict, TimeoutsDict
+from pulumi_sidecar.args.dicts.scaling import (
+    AutoscalingDict,
+    DisruptionBudgetDict,
+    ExternalMetricDict,
+    ObjectMetricDict,
+    PodsMetricDict,
+    ScalingRulesDict,
+)
+from pulumi_sidecar.args.dicts.scheduling import (
+    NodeRequirementDict,
+    NodeTermDict,
+    PodTermDict,
+    SchedulingDict,
+    TolerationDict,
+    TopologySpreadDict,
+)
 from pulumi_sidecar.args.dicts.tls import (
     CertManagerDict,
     ClientAuthDict,
@@ -41,6 +57,7 @@ __all__ = [
     "AmountsDict",
     "ApacheDict",
     "AppDict",
+    "AutoscalingDict",
     "CertManagerDict",
     "CertificateAlertDict",
     "CertificateAuthorityArgsDict",
@@ -51,8 +68,10 @@ __all__ = [
     "ConfigMapKeyDict",
     "ConfigMapVolumeDict",
     "ContainerDict",
+    "DisruptionBudgetDict",
     "EmptyDirDict",
     "ExistingSecretDict",
+    "ExternalMetricDict",
     "ExtraDict",
     "FastCgiDict",
     "GrpcDict",
@@ -60,10 +79,17 @@ __all__ = [
     "HttpDict",
     "IssuedDict",
     "NginxDict",
+    "NodeRequirementDict",
+    "NodeTermDict",
+    "ObjectMetricDict",
     "OffDict",
     "OwnCertificateDict",
     "PersistentVolumeClaimDict",
+    "PodTermDict",
+    "PodsMetricDict",
     "ResourcesDict",
+    "ScalingRulesDict",
+    "SchedulingDict",
     "SecretKeyDict",
     "SecretVolumeDict",
     "SecurityDict",
@@ -73,6 +99,8 @@ __all__ = [
     "SignedByDict",
     "StaticFilesDict",
     "TimeoutsDict",
+    "TolerationDict",
+    "TopologySpreadDict",
     "UwsgiDict",
     "VolumeMountDict",
 ]

@@ -15,6 +15,8 @@ from pulumi_sidecar.args.dicts.alert import CertificateAlertDict
 from pulumi_sidecar.args.dicts.app import AppDict
 from pulumi_sidecar.args.dicts.container import ContainerDict, SidecarDict
 from pulumi_sidecar.args.dicts.proxy import ApacheDict, NginxDict
+from pulumi_sidecar.args.dicts.scaling import AutoscalingDict, DisruptionBudgetDict
+from pulumi_sidecar.args.dicts.scheduling import SchedulingDict
 from pulumi_sidecar.args.dicts.tls import (
     CertManagerDict,
     ClientAuthDict,
@@ -31,6 +33,8 @@ from pulumi_sidecar.args.dicts.volumes import (
     SecretVolumeDict,
 )
 from pulumi_sidecar.args.proxy import Apache, Nginx
+from pulumi_sidecar.args.scaling import Autoscaling, DisruptionBudget
+from pulumi_sidecar.args.scheduling import Scheduling
 from pulumi_sidecar.args.tls import CertManager, ClientAuth, ExistingSecret, Issued, Off, OwnCertificate, SignedBy
 from pulumi_sidecar.args.volumes import ConfigMapVolume, EmptyDir, PersistentVolumeClaim, SecretVolume
 
@@ -100,7 +104,13 @@ class SidecarDeploymentArgsDict(TypedDict):
     cluster_domain: NotRequired[str]
     """The cluster's DNS domain, for the certificate's names. Default: "cluster.local"."""
     replicas: NotRequired[Input[int]]
-    """How many pods. Default: 1."""
+    """How many pods. Not beside `autoscaling`. Default: 1."""
+    autoscaling: NotRequired[AutoscalingDict | Autoscaling | None]
+    """Let the number of pods follow the load; none by default."""
+    disruption_budget: NotRequired[DisruptionBudgetDict | DisruptionBudget | None]
+    """How many pods evictions must leave; none by default: a node's drain may take all at once."""
+    scheduling: NotRequired[SchedulingDict | Scheduling]
+    """On which nodes the pods run."""
     labels: NotRequired[Mapping[str, Input[str]]]
     """Further labels of every object and pod. They never enter the selector."""
     annotations: NotRequired[Mapping[str, Input[str]]]
