@@ -11,6 +11,7 @@ import click
 
 from pulumi_sidecar.commands.check import check
 from pulumi_sidecar.commands.render import render
+from pulumi_sidecar.commands.serve import serve
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,3 +22,4 @@ def main() -> None:
 
 main.add_command(render)
 main.add_command(check)
+main.add_command(serve)

@@ -10,12 +10,11 @@ import os
 import pwd
 import re
 import shutil
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from subprocess import Popen
 
 from pulumi_sidecar import layout, processes, servers
 from pulumi_sidecar.proxies import LOCAL_ADDRESS, Container, LocalError
@@ -61,8 +60,8 @@ class LocalProxy:
         return "\n".join(dict.fromkeys(line for line in lines if line.strip()))
 
     @contextmanager
-    def started(self) -> Iterator[None]:
-        """The server runs within the block. Raises LocalError, with its own words, if it does not start."""
+    def started(self) -> Iterator[Popen[bytes]]:
+        """The server, which runs within the block. Raises LocalError, with its own words, if it does not start."""
         work = self.folders[layout.WORK_DIR]
         for stale in work.glob("*.pid"):
             stale.unlink()
@@ -71,7 +70,7 @@ class LocalProxy:
             if not processes.wait_for(lambda: any(work.glob("*.pid")), process, seconds=15):
                 said = self.message(self.error_log.read_text(errors="replace"))
                 raise LocalError(f"{self.server} does not start:\n{said}")
-            yield
+            yield process
 
     def test(self) -> tuple[bool, str]:
         """Whether the server takes its configuration, and what it says."""
@@ -81,7 +80,7 @@ class LocalProxy:
         return code == 0, self.message(said)
 
     @contextmanager
-    def _run(self, command: Sequence[str]) -> Iterator[Any]:
+    def _run(self, command: Sequence[str]) -> Iterator[Popen[bytes]]:
         # Files, because the server opens /dev/stdout by name, and somebody else's pipe is closed to it.
         with self.access_log.open("wb") as out, self.error_log.open("wb") as err:
             for log in (out, err):
@@ -102,7 +101,7 @@ def materialise(
     """
     if not _PLAIN_PATH.fullmatch(str(folder)):
         raise LocalError(f"{folder}: this path cannot stand in a configuration; set TMPDIR to a plainer one")
-    user = _unprivileged()
+    user = unprivileged()
     if user is not None and not _open_to_all(folder.parent):
         raise LocalError(f"{folder}: closed to the user nobody, as whom the server runs; set TMPDIR to an open one")
     folders = {path: folder / PurePosixPath(path).relative_to("/") for path in container.volumes}
@@ -156,7 +155,7 @@ def _localised(text: str, container: Container, folders: Mapping[str, Path], por
     return re.sub(r"(?m)^(\s*<VirtualHost\s+\S*:)(\d+)>", virtual_host, text)
 
 
-def _unprivileged() -> int | None:
+def unprivileged() -> int | None:
     """As whom to run where we are root: nobody. httpd refuses root, and the pod has none either."""
     return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
 
@@ -178,35 +177,3 @@ def _reachable(binary: Path, folder: Path, user: int | None) -> Path:
 
 def _open_to_all(path: Path) -> bool:
     return all(each.stat().st_mode & 0o001 for each in (path, *path.parents))
-
-
-def listens(port: int) -> bool:
-    """Whether somebody accepts connections at that port of 127.0.0.1."""
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-    except OSError:
-        return False
-    return True
-
-
-def free_ports(wanted: Mapping[str, int]) -> dict[str, int]:
-    """The wanted ports by name where nobody has them, else any that are free, all different."""
-    held: list[socket.socket] = []
-    result = {}
-    try:
-        for name, port in wanted.items():
-            for attempt in (port, 0):
-                probe = socket.socket()
-                held.append(probe)
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                try:
-                    probe.bind(("127.0.0.1", attempt))
-                    probe.listen()
-                except OSError:
-                    continue
-                result[name] = int(probe.getsockname()[1])
-                break
-    finally:
-        for probe in held:
-            probe.close()
-    return result

@@ -6,9 +6,7 @@ Certificates and keys are real, Kubernetes objects are complete; what needs the 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import contextvars
-import json
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,14 +19,25 @@ import pulumi
 from pulumi.runtime import settings
 from pulumi.runtime import stack as stack_runtime
 from pulumi.runtime.config import set_all_config
-from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
+from pulumi.runtime.mocks import set_mocks
 
-from pulumi_sidecar._project import Project, ProjectError, decode_yaml, of_function, read_project, surroundings
+from pulumi_sidecar._project import Project, ProjectError, of_function, read_project, surroundings
 from pulumi_sidecar._wire import sdk_is_recent
+from pulumi_sidecar.local_providers import Keeper, LocalProviders
 from pulumi_sidecar.manifests import Manifest, Object
-from pulumi_sidecar.recorder import UNKNOWN, NotEvaluable, Recorded, RecordingMonitor, Unevaluated
+from pulumi_sidecar.recorder import UNKNOWN, Recorded, RecordingMonitor, Unevaluated
 
-__all__ = ["UNKNOWN", "LocalProviders", "ProgramError", "Project", "ProjectError", "Run", "Unevaluated", "run"]
+__all__ = [
+    "UNKNOWN",
+    "Keeper",
+    "LocalProviders",
+    "ProgramError",
+    "Project",
+    "ProjectError",
+    "Run",
+    "Unevaluated",
+    "run",
+]
 
 _INTERNAL_ANNOTATIONS = "pulumi.com/"
 
@@ -63,63 +72,6 @@ class Run:
         return [_manifest(each) for each in self.resources if _is_object(each)]
 
 
-class LocalProviders(Mocks):
-    """Stands in for the provider plugins: computes what it can, and says NotEvaluable for the rest."""
-
-    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        """Id and outputs. Raises ValueError for what pulumi-tls would refuse."""
-        typ, inputs = args.typ, dict(args.inputs)
-        if getattr(args, "remote", False):
-            raise NotEvaluable("a remote component: the engine's plugin creates what is in it")
-        if getattr(args, "read", False):
-            raise self._read(args)
-        if not args.custom:
-            return "", inputs
-        if typ.startswith("pulumi:providers:"):
-            return f"{args.name}-id", inputs
-        if typ.startswith("tls:"):
-            from pulumi_sidecar import local_tls
-
-            if _holds_unknown(inputs):
-                raise NotEvaluable("its inputs are not known", essential=False, state=inputs)
-            if created := local_tls.create(typ, inputs):
-                return created
-        if typ.startswith("kubernetes:"):
-            return self._kubernetes(typ, inputs), inputs
-        raise NotEvaluable("its outputs come from its provider", essential=False, state=inputs)
-
-    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        """The result of a function of pulumi-tls or of `kubernetes:yaml:decode`."""
-        if args.token == "kubernetes:yaml:decode":  # noqa: S105 - a function's name
-            return {"result": decode_yaml(str(args.args.get("text", "")))}, None
-        if args.token.startswith("tls:"):
-            from pulumi_sidecar import local_tls
-
-            if result := local_tls.call(args.token, args.args):
-                return result, None
-        raise NotEvaluable("its result comes from its provider", name=_function_subject(args.args))
-
-    @staticmethod
-    def _kubernetes(typ: str, inputs: dict[str, Any]) -> str:
-        if typ.startswith("kubernetes:helm.sh/"):
-            raise NotEvaluable("the provider installs the chart", state=inputs)
-        if typ.endswith(f":{inputs.get('kind')}Patch"):
-            raise NotEvaluable("it patches an object that lives in the cluster", state=inputs)
-        metadata = inputs.get("metadata") or {}
-        return "/".join(metadata[key] for key in ("namespace", "name") if metadata.get(key))
-
-    @staticmethod
-    def _read(args: MockResourceArgs) -> NotEvaluable:
-        """What an id tells about the resource that bears it; the rest is in the cluster."""
-        id_, state = str(args.resource_id or ""), dict(args.inputs)
-        if args.typ == "pulumi:pulumi:StackReference":
-            return NotEvaluable("the outputs of another stack", id_=id_, state={"name": id_})
-        if args.typ.startswith("kubernetes:"):
-            namespace, _, name = id_.rpartition("/")
-            state["metadata"] = {"name": name, **({"namespace": namespace} if namespace else {})}
-        return NotEvaluable("it is looked up, not created", essential=False, id_=id_, state=state)
-
-
 def run(
     program: Path | str | Callable[[], None],
     *,
@@ -127,13 +79,15 @@ def run(
     stack: str = "offline",
     config: Mapping[str, str] | None = None,
     namespace: str | None = None,
+    keep: Keeper | None = None,
 ) -> Run:
     """Run a program and return what it declared.
 
     `program` is a folder with a Pulumi.yaml, or a function that creates resources. `config` overrides the values of
     Pulumi.<stack>.yaml; keys without a colon belong to the project. `namespace` takes objects whose provider names
-    none. Raises ProjectError when the folder or its configuration cannot be used, ProgramError when the program fails.
-    Changes the working directory and sys.path while a folder's program runs, so one run at a time.
+    none. `keep` keeps keys and certificates between runs. Raises ProjectError when the folder or its configuration
+    cannot be used, ProgramError when the program fails. Changes the working directory and sys.path while a folder's
+    program runs, so one run at a time.
     """
     if not sdk_is_recent():
         raise ProjectError(f"pulumi {version('pulumi')} is too old to run offline; run: pip install -U pulumi")
@@ -141,7 +95,7 @@ def run(
         found = of_function(program, project or "project", config or {})
     else:
         found = read_project(Path(program), stack, config or {}, name=project)
-    monitor = RecordingMonitor(LocalProviders(), namespace=namespace)
+    monitor = RecordingMonitor(LocalProviders(keep), namespace=namespace)
     outcome: Future[list[str]] = Future()
 
     def work() -> None:
@@ -274,19 +228,3 @@ def _remote(monitor: RecordingMonitor) -> list[Unevaluated]:
                 gaps.append(Unevaluated(resource.type, resource.name, f"{where} is not known", resource.urn))
     essential = [each for each in monitor.unevaluated if each.essential]
     return essential + [each for each in needed.values() if not each.essential] + ([] if essential else gaps)
-
-
-def _holds_unknown(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return any(_holds_unknown(item) for item in value.values())
-    if isinstance(value, list):
-        return any(_holds_unknown(item) for item in value)
-    return bool(value == UNKNOWN)
-
-
-def _function_subject(args: Mapping[str, Any]) -> str:
-    """What a function works on, since a call has no name: the chart, the folder, the URL."""
-    with contextlib.suppress(TypeError, ValueError):
-        args = {**args, **json.loads(args.get("jsonOpts", "{}"))}
-    found = (args.get(key) for key in ("release_name", "releaseName", "chart", "directory", "path", "url", "name"))
-    return str(next((each for each in found if each), ""))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
 from typing import Any
 
 from pulumi_sidecar import layout
@@ -20,6 +21,8 @@ APP = "app"
 
 LOCAL_ADDRESS = re.compile(r"(?<![\d.])127\.0\.0\.1:(\d+)")
 """An address within the pod, and its port."""
+
+_SOCKET = re.compile(r"unix:(/[^\s;|\"]+)")
 
 _KINDS: dict[str, Kind] = {nginx.FILE: "nginx", httpd.FILE: "httpd"}
 
@@ -42,8 +45,10 @@ class Container:
     """Mount path → files of a ConfigMap or Secret; None for a folder that is empty at first."""
     secrets: frozenset[str]
     """The mount paths whose files are secret."""
-    missing: tuple[str, ...]
-    """ConfigMaps and Secrets that are mounted, but not part of the program. Their certificates have stand-ins."""
+    missing: Mapping[str, str]
+    """Mount path → ConfigMap or Secret that is no part of the program. Certificates in there have stand-ins."""
+    app_env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The environment of the app's container, so far as it holds plain values."""
 
     @property
     def kind(self) -> Kind:
@@ -54,6 +59,17 @@ class Container:
     def texts(self) -> dict[str, str]:
         """The configuration files as they are in the container, by name."""
         return {name: data.decode() for name, data in (self.volumes[layout.CONFIG_DIR] or {}).items()}
+
+    @property
+    def socket(self) -> PurePosixPath | None:
+        """The unix socket in the pod on which the app listens, or None."""
+        found = _SOCKET.search(self.texts[self.file])
+        return PurePosixPath(found[1]) if found else None
+
+    @property
+    def proxy_protocol(self) -> bool:
+        """Whether connections have to begin with a PROXY protocol header."""
+        return bool(re.search(r"(?m)^\s*(?:listen .* proxy_protocol;|RemoteIPProxyProtocol On)", self.texts[self.file]))
 
     def tls_file(self, name: str) -> bytes | None:
         """tls.crt, tls.key or ca.crt; None where the program does not hold it."""
@@ -73,12 +89,22 @@ def containers(objects: Sequence[Object]) -> list[Container]:
         labels = ((template or {}).get("metadata") or {}).get("labels") or {}
         if layout.COMPONENT_LABEL not in labels:
             continue
-        for container in template["spec"]["containers"]:
-            if container["name"] == layout.PROXY_CONTAINER:
-                namespace = each["metadata"].get("namespace")
-                name = labels[layout.COMPONENT_LABEL]
-                found.append(_container(name, namespace, container, template["spec"].get("volumes") or [], sources))
+        namespace, name = each["metadata"].get("namespace"), labels[layout.COMPONENT_LABEL]
+        by_name = {container["name"]: container for container in _all_containers(template["spec"])}
+        if proxy := by_name.get(layout.PROXY_CONTAINER):
+            read = _container(name, namespace, proxy, template["spec"].get("volumes") or [], sources)
+            found.append(replace(read, app_env=_environment(by_name.get(layout.APP_CONTAINER) or {})))
     return found
+
+
+def _all_containers(spec: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Also the native sidecars, which stand among the init containers."""
+    return [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
+
+
+def _environment(container: Mapping[str, Any]) -> dict[str, str]:
+    """Without what comes from somewhere else in the cluster."""
+    return {each["name"]: str(each["value"]) for each in container.get("env") or () if "value" in each}
 
 
 def _container(
@@ -95,12 +121,12 @@ def _container(
     for mount in container.get("volumeMounts") or []:
         volume, path = by_name[mount["name"]], mount["mountPath"]
         volumes[path] = None
-        for kind, key, field in (("ConfigMap", "configMap", "name"), ("Secret", "secret", "secretName")):
+        for kind, key, named_by in (("ConfigMap", "configMap", "name"), ("Secret", "secret", "secretName")):
             if key in volume:
-                source = sources.get((kind, namespace, volume[key][field]))
+                source = sources.get((kind, namespace, volume[key][named_by]))
                 volumes[path] = _files(source) if source else None
                 secrets |= {path} if kind == "Secret" else set()
-                missing |= {} if source else {path: f"{kind} {volume[key][field]}"}
+                missing |= {} if source else {path: f"{kind} {volume[key][named_by]}"}
     files = volumes.get(layout.CONFIG_DIR) or {}
     main = next((file for file in _KINDS if file in files), None)
     if main is None:
@@ -115,7 +141,7 @@ def _container(
         ports | ({APP: app} if app else {}),
         volumes,
         frozenset(secrets),
-        tuple(dict.fromkeys(missing.values())),
+        missing,
     )
 
 

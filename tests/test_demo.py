@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pulumi_sidecar import processes, servers
+from pulumi_sidecar import servers
+from tests.support.rooms import assert_nothing_left, environment, room
 from tests.support.servers import REPOSITORY
+
+__all__ = ["room"]
 
 pytestmark = pytest.mark.real
 
@@ -28,23 +29,6 @@ def _nginx() -> None:
         if os.environ.get("REQUIRE_REAL") == "1":
             pytest.fail(str(error))
         pytest.skip(str(error))
-
-
-@pytest.fixture
-def room() -> Iterator[Path]:
-    """An empty home, a folder for temporary files, and one on the PATH. Not in tmp_path, which is closed to nobody."""
-    with processes.temporary_folder("pulumi-sidecar-test-") as folder:
-        folder.chmod(0o755)
-        for name in ("home", "tmp", "bin"):
-            (folder / name).mkdir()
-        yield folder
-
-
-def environment(room: Path) -> dict[str, str]:
-    """No pulumi but one in the room's own bin; whatever is left behind shows in the room."""
-    path = [str(room / "bin")]
-    path += [each for each in os.environ["PATH"].split(":") if not shutil.which("pulumi", path=each)]
-    return {"PATH": ":".join(path), "HOME": str(room / "home"), "TMPDIR": str(room / "tmp"), "KUBECONFIG": "/nowhere"}
 
 
 def start(room: Path, *options: str) -> subprocess.Popen[str]:
@@ -63,29 +47,8 @@ def start(room: Path, *options: str) -> subprocess.Popen[str]:
 def finished(room: Path, *options: str) -> tuple[int, str, str]:
     process = start(room, *options)
     out, err = process.communicate(timeout=120)
-    assert_nothing_left(room, process.pid)
+    assert_nothing_left(room)
     return process.returncode, out, err
-
-
-def assert_nothing_left(room: Path, _group: int) -> None:
-    assert list((room / "tmp").iterdir()) == []
-    assert list((room / "home").iterdir()) == []
-    marked = f"TMPDIR={room / 'tmp'}".encode()
-    for _ in range(50):
-        left = [each for each in Path("/proc").glob("[0-9]*") if _has(each, marked)]
-        if not left:
-            return
-        time.sleep(0.1)
-    pytest.fail(f"still running: {[(each / 'cmdline').read_bytes() for each in left]}")
-
-
-def _has(process: Path, marked: bytes) -> bool:
-    """Whether the process is one of the demo's: by its environment, or by a file of the room in its command."""
-    try:
-        command, variables = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
-    except OSError:
-        return False
-    return bool(command) and (marked in variables or marked.partition(b"=")[2] in command)
 
 
 def pulumi(room: Path, text: str) -> Path:
@@ -213,7 +176,7 @@ def test_a_signal_while_running_leaves_nothing(number: signal.Signals, room: Pat
     os.killpg(process.pid, number)
     process.communicate(timeout=30)
     assert process.returncode == (0 if number == signal.SIGINT else 128 + number)
-    assert_nothing_left(room, process.pid)
+    assert_nothing_left(room)
 
 
 @pytest.mark.parametrize("seconds", [0.05, 0.3, 0.6, 0.9, 1.2, 1.5, 1.8, 2.1])
@@ -224,7 +187,7 @@ def test_a_signal_at_any_time_leaves_nothing(seconds: float, room: Path) -> None
     out, err = process.communicate(timeout=30)
     # Before its handlers are there, Python itself is interrupted; at the end it may be done already.
     assert process.returncode in (0, 130, -signal.SIGINT), (out, err)
-    assert_nothing_left(room, process.pid)
+    assert_nothing_left(room)
 
 
 def test_a_signal_during_up_ends_the_engine_too(room: Path) -> None:
@@ -239,7 +202,7 @@ def test_a_signal_during_up_ends_the_engine_too(room: Path) -> None:
     os.killpg(process.pid, signal.SIGINT)
     process.communicate(timeout=40)
     assert process.returncode == 130
-    assert_nothing_left(room, process.pid)
+    assert_nothing_left(room)
 
 
 def _commands(room: Path) -> list[bytes]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_sidecar import SidecarDeployment, layout, local, offline, processes, proxies, servers
+from pulumi_sidecar import SidecarDeployment, layout, local, offline, ports, processes, proxies, servers
 from tests.conftest import BASIC, merged
 
 APACHE = {"proxy": {"kind": "apache"}}
@@ -80,7 +80,7 @@ def test_other_deployments_are_left_alone() -> None:
 
 def test_a_secret_that_the_program_does_not_hold_is_named_and_gets_stand_ins() -> None:
     found = container({"tls": {"kind": "secret", "name": "bought"}})
-    assert found.missing == ("Secret bought",)
+    assert dict(found.missing) == {layout.TLS_DIR: "Secret bought"}
     assert b"PRIVATE KEY" in (found.tls_file("tls.key") or b"")
 
 
@@ -145,7 +145,7 @@ def test_a_folder_that_nobody_can_reach_is_refused(folder: Path, monkeypatch: py
     closed = folder / "closed"
     (closed / "inner").mkdir(parents=True)
     closed.chmod(0o700)
-    monkeypatch.setattr(local, "_unprivileged", os.geteuid)
+    monkeypatch.setattr(local, "unprivileged", os.geteuid)
     with pytest.raises(proxies.LocalError, match="set TMPDIR to an open one"):
         local.materialise(container(), NO_SERVER, closed / "inner")
 
@@ -178,7 +178,7 @@ def served(folder: Path) -> Callable[[servers.Kind], local.LocalProxy]:
     def make(kind: servers.Kind) -> local.LocalProxy:
         found = container({"proxy": {"kind": "apache" if kind == "httpd" else "nginx"}})
         # Not the usual ones: `nginx -t`, which other tests run, takes them for a moment.
-        return local.materialise(found, server(kind), folder, local.free_ports(dict.fromkeys(found.ports, 0)))
+        return local.materialise(found, server(kind), folder, ports.free_ports(dict.fromkeys(found.ports, 0)))
 
     return make
 
@@ -189,8 +189,8 @@ def test_a_proxy_runs_and_ends(kind: servers.Kind, served: Callable[[servers.Kin
     proxy = served(kind)
     assert proxy.test()[0], proxy.test()[1]
     with proxy.started():
-        assert local.listens(proxy.ports["status"])
-    assert not local.listens(proxy.ports["https"])
+        assert ports.listens(proxy.ports["status"])
+    assert not ports.listens(proxy.ports["https"])
 
 
 @pytest.mark.real
@@ -214,7 +214,7 @@ def test_taken_ports_are_left_alone() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        found = local.free_ports({"https": port, "status": port})
+        found = ports.free_ports({"https": port, "status": port})
     assert port not in found.values()
     assert len(set(found.values())) == 2
 

@@ -14,7 +14,7 @@ from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_sidecar import ArgumentsError, CertificateAuthority, SidecarDeployment, offline
+from pulumi_sidecar import ArgumentsError, CertificateAuthority, SidecarDeployment, local_providers, offline
 from tests.conftest import BASIC, Deploy, Run, Runner, merged
 from tests.support.pki import Ca, Kind, Pair, key_pem, new_key, trusting
 
@@ -578,7 +578,7 @@ STEPS: tuple[dict[str, Any], ...] = ({}, {"also": [2]}, {"generation": 2, "also"
 def engine(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], dict[str, SidecarDeployment]]], offline.Run]:
     """Offline runs that follow one another as updates: a resource of the same name and inputs stays."""
     state: dict[tuple[str, str], tuple[str, Any]] = {}
-    real = offline.LocalProviders.new_resource
+    real = local_providers.LocalProviders.new_resource
 
     def new_resource(self: Any, args: Any) -> Any:
         if not args.typ.startswith("tls:"):
@@ -588,7 +588,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], dict[str, 
             state[place] = inputs, real(self, args)
         return state[place][1]
 
-    monkeypatch.setattr(offline.LocalProviders, "new_resource", new_resource)
+    monkeypatch.setattr(local_providers.LocalProviders, "new_resource", new_resource)
     return offline_run
 
 

@@ -8,6 +8,7 @@ import sys
 import click
 
 from pulumi_sidecar import layout, local, processes, proxies, servers
+from pulumi_sidecar.commands import refused
 from pulumi_sidecar.commands.program import NO_SERVER, REFUSED, Program, program_options
 
 
@@ -42,7 +43,7 @@ def check(program: Program) -> None:
 
 def _check(container: proxies.Container) -> int:
     """Tests one proxy, says how it went, and gives the exit code."""
-    for missing in container.missing:
+    for missing in dict.fromkeys(container.missing.values()):
         click.echo(f"note: {container.name}: {missing} is not part of the program, its files were not tested", err=True)
     try:
         server = servers.find(container.kind)
@@ -57,7 +58,7 @@ def _check(container: proxies.Container) -> int:
         click.echo(f"error: {container.name}: {error}", err=True)
         return REFUSED
     if not accepted:
-        problems.append(f"{server} refuses the configuration\n{_with_lines(said, container)}")
+        problems.append(f"{server} refuses the configuration\n{refused.with_lines(said, container)}")
     for problem in problems:
         click.echo(f"error: {container.name}: {problem}", err=True)
     if not problems:
@@ -86,22 +87,6 @@ def _test(container: proxies.Container, proxy: local.LocalProxy) -> tuple[bool, 
             err=True,
         )
     return accepted, said
-
-
-_PLACE = re.compile(
-    rf"{layout.CONFIG_DIR}/(?P<file>[^\s:]+):(?P<line>\d+)|line (?P<line2>\d+) of \S+/(?P<file2>[^\s:]+)"
-)
-
-
-def _with_lines(said: str, container: proxies.Container) -> str:
-    """The server's message, and the lines that it speaks of."""
-    result = [f"  {line}" for line in said.splitlines() if not line.endswith("test failed")]
-    for place in _PLACE.finditer(said):
-        text = container.texts.get(place["file"] or place["file2"], "").splitlines()
-        number = int(place["line"] or place["line2"])
-        shown = range(max(1, number - 2), min(len(text), number + 1) + 1)
-        result += [f"  {'>' if each == number else ' '} {each:4} | {text[each - 1]}" for each in shown]
-    return "\n".join(result)
 
 
 def _certificate_problem(container: proxies.Container) -> str | None:

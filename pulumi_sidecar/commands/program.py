@@ -29,12 +29,17 @@ class Program:
     config: dict[str, str]
     debug: bool
 
-    def run(self) -> offline.Run:
-        """What the program declares. Ends this process with the right exit code when that cannot be told."""
+    def run(self, keep: offline.Keeper | None = None, *, whole: bool = True) -> offline.Run:
+        """What the program declares. Ends this process with the right exit code when that cannot be told.
+
+        What only the engine can tell ends it too; unless `whole` is False, then it is named and left out.
+        """
         try:
             # What the program prints is no output of ours.
             with contextlib.redirect_stdout(sys.stderr):
-                run = offline.run(self.folder, stack=self.stack, config=self.config, namespace=self.namespace)
+                run = offline.run(
+                    self.folder, stack=self.stack, config=self.config, namespace=self.namespace, keep=keep
+                )
         except offline.ProjectError as error:
             fail(str(error), USAGE)
         except offline.ProgramError as error:
@@ -42,8 +47,10 @@ class Program:
             if error.remote:
                 fail(_needs_engine(error.remote), NEEDS_ENGINE)
             sys.exit(FAILED)
-        if run.remote:
+        if run.remote and whole:
             fail(_needs_engine(run.remote), NEEDS_ENGINE)
+        if run.remote:
+            click.echo(f"note: left out: {_needs_engine(run.remote)}", err=True)
         return run
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
-from pulumi_sidecar.offline import LocalProviders
+from pulumi_sidecar.local_providers import LocalProviders
 from pulumi_sidecar.recorder import NotEvaluable, ResourceArgs
 
 Outputs = Mapping[str, Any] | Callable[[ResourceArgs], Mapping[str, Any]]

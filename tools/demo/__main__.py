@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from pulumi_sidecar import layout, local, processes, proxies, servers
+from pulumi_sidecar import layout, local, ports, processes, proxies, servers
 from tools.demo import engine, show
 
 _APP_FILE = engine.ROOT / "examples" / "https_nginx" / "app.py"
@@ -103,7 +103,7 @@ def _running(container: proxies.Container, ca: str) -> Iterator[tuple[local.Loca
     server = servers.find(container.kind)
     with processes.temporary_folder() as folder, processes.temporary_folder() as own:
         (own / "ca.crt").write_text(ca)
-        proxy = local.materialise(container, server, folder, local.free_ports(container.ports))
+        proxy = local.materialise(container, server, folder, ports.free_ports(container.ports))
         with _app(proxy.ports[proxies.APP], own / "app.log"), proxy.started():
             yield proxy, own
 
@@ -115,7 +115,7 @@ def _app(port: int, log: Path) -> Iterator[None]:
         log.open("wb") as output,
         processes.running(command, stdout=output, stderr=output, env=os.environ | {"PORT": str(port)}) as process,
     ):
-        if not processes.wait_for(lambda: local.listens(port), process, seconds=15):
+        if not processes.wait_for(lambda: ports.listens(port), process, seconds=15):
             raise DemoError(f"{_APP_FILE} does not start:\n{log.read_text(errors='replace')}")
         yield
 
