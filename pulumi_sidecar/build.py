@@ -18,6 +18,8 @@ from pulumi_sidecar.plan import Plan
 class Build:
     """What is asked for, what is planned, and whose children the objects are."""
 
+    subject: str
+    """How messages name the component."""
     name: str
     """Name of the component. Children are named after it."""
     plan: Plan

@@ -46,6 +46,8 @@ class Material:
 class Owner:
     """For whom a certificate is, and whose children its resources are."""
 
+    subject: str
+    """How messages name the component."""
     component: str
     """Name of the component: children are named after it."""
     service: str
@@ -54,11 +56,6 @@ class Owner:
     """As the user gave it, for metadata."""
     cluster_domain: str
     external_host: Any = None
-
-    @property
-    def subject(self) -> str:
-        """How messages name the component."""
-        return f'SidecarDeployment "{self.component}"'
 
 
 def make(owner: Owner, args: Tls, labels: Mapping[str, Any], opts: pulumi.ResourceOptions) -> Material:

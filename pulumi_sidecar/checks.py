@@ -24,8 +24,8 @@ from pulumi_sidecar.proxy import httpd
 from pulumi_sidecar.proxy.extra import httpd_imbalance, nginx_imbalance
 
 
-def check(component: str, args: SidecarDeploymentArgs) -> None:
-    """Raises ArgumentsError with every problem of arguments that do not go together."""
+def check(component: str, args: SidecarDeploymentArgs, subject: str | None = None) -> None:
+    """Raises ArgumentsError with every problem of arguments that do not go together. `subject` begins its text."""
     found = [
         *_name(component, args),
         *_parts(args),
@@ -44,7 +44,7 @@ def check(component: str, args: SidecarDeploymentArgs) -> None:
     if not found and isinstance(args.proxy, Apache):
         found = [*_apache(args, args.proxy)]
     if found:
-        raise ArgumentsError(f'SidecarDeployment "{component}"', found)
+        raise ArgumentsError(subject or f'SidecarDeployment "{component}"', found)
 
 
 _ARGUMENTS = {"backend.address": "app.protocol.socket"}

@@ -64,16 +64,18 @@ class SidecarDeployment(pulumi.ComponentResource):
         :param opts: Options of the component; its children inherit the provider.
         :raises ArgumentsError: The arguments cannot be deployed.
         """
-        checked = parse(SidecarDeploymentArgs, args, f'SidecarDeployment "{name}"')
-        check(name, checked)
+        subject = f'SidecarDeployment "{name}"'
+        checked = parse(SidecarDeploymentArgs, args, subject)
+        check(name, checked, subject)
         plan = make_plan(name, checked)
         super().__init__(TOKEN, name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        build = Build(name, plan, checked, child)
+        build = Build(subject, name, plan, checked, child)
 
         self._config_map = workload.config_map(build)
         namespace = endpoints.namespace_of(checked.namespace, self._config_map)
         owner = certificates.Owner(
+            subject,
             name,
             plan.name,
             namespace,

@@ -46,8 +46,8 @@ def pod_template(
                 *(containers.sidecar(name, sidecar) for name, sidecar in classic.items()),
             ],
             volumes=[
-                *(_volume(name, volume) for name, volume in args.volumes.items()),
-                *_our_volumes(plan, args, config_map, secret),
+                *(volume_of(name, volume) for name, volume in args.volumes.items()),
+                *our_volumes(plan, args, config_map, secret),
             ]
             or None,
             security_context=core.v1.PodSecurityContextArgs(
@@ -67,12 +67,13 @@ def pod_template(
     )
 
 
-def _our_volumes(
+def our_volumes(
     plan: Plan,
     args: SidecarDeploymentArgs,
     config_map: pulumi.Input[str] | None,
     secret: pulumi.Input[str] | None,
 ) -> list[core.v1.VolumeArgs]:
+    """The volumes of which the user need know nothing."""
     volumes = []
     if config_map is not None:
         source = core.v1.ConfigMapVolumeSourceArgs(name=config_map)
@@ -92,7 +93,8 @@ def _our_volumes(
     return volumes + [core.v1.VolumeArgs(name=name, empty_dir=core.v1.EmptyDirVolumeSourceArgs()) for name in empty]
 
 
-def _volume(name: str, volume: Volume) -> core.v1.VolumeArgs:
+def volume_of(name: str, volume: Volume) -> core.v1.VolumeArgs:
+    """A volume that the user asked for."""
     match volume:
         case EmptyDir(size_limit=size_limit, medium=medium):
             source = core.v1.EmptyDirVolumeSourceArgs(

@@ -17,8 +17,7 @@ def config_map(build: Build) -> core.v1.ConfigMap | None:
         return None
     data: dict[str, pulumi.Input[str]] = {**proxy.files}
     if args.client_auth is not None and isinstance(args.client_auth.ca, ClientCaPem):
-        subject = f'SidecarDeployment "{build.name}"'
-        pem = certificates.trusted(subject, "client_auth.ca.pem", args.client_auth.ca.pem, authorities=True)
+        pem = certificates.trusted(build.subject, "client_auth.ca.pem", args.client_auth.ca.pem, authorities=True)
         data[layout.CLIENT_CA_FILE] = pem
     if args.certificate_alert is not None:
         data[layout.EXPORTER_FILE] = alert.config(args.certificate_alert)

@@ -54,7 +54,10 @@ def test_importing_registers_nothing_and_reads_no_configuration() -> None:
     assert said.split() == ["None", "None"]
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.stem)
+MODULES = sorted([*PACKAGE.glob("*.py"), *PACKAGE.glob("inject/*.py")])
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 def test_only_some_rooms_make_resources(path: Path) -> None:
     if path.stem in CREATE:
         pytest.skip("resources are made here")

@@ -1,0 +1,90 @@
+"""A Service with a way to the proxy, and without it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pulumi_sidecar import layout
+from pulumi_sidecar.errors import ArgumentsError, Problem
+from pulumi_sidecar.inject.edits import Editor
+from pulumi_sidecar.inject.template import begin, finish, removed
+from pulumi_sidecar.inject.wanted import Object, Wanted
+
+
+def with_way_to_proxy(
+    service: Mapping[str, Any], wanted: Wanted, subject: str, app_ports: frozenset[str] = frozenset()
+) -> Editor:
+    """The Service with a port that leads to the proxy, or one led there. Once more is the same as once.
+
+    :param app_ports: Names of the app's port in its container, where they are known.
+    """
+    before = removed(service)
+    proxy = wanted.plan.proxy
+    editor = begin(service)
+    ports = (before.get("spec") or {}).get("ports")
+    if proxy is None or not isinstance(ports, list) or not all(isinstance(port, dict) for port in ports):
+        reason = "must be a list of ports that is known at plan time" if proxy else "needs a proxy to lead to"
+        raise ArgumentsError(subject, [Problem("spec.ports", reason)])
+    headless = before["spec"].get("clusterIP") == "None"
+    site, asked = proxy.site, wanted.args.service
+    scheme = layout.HTTPS if site.tls else layout.HTTP
+    if asked.ports == "point":
+        _point(editor, ports, asked.port, site.https_port, scheme, headless, subject)
+        return finish(editor)
+    number = site.https_port if headless else wanted.plan.service_port
+    if any(port.get("port") == number and port.get("protocol", "TCP") == "TCP" for port in ports):
+        reason = "is a port of the Service already"
+        remedy = 'Choose another, or lead that one to the proxy by service.ports "point".'
+        raise ArgumentsError(subject, [Problem("service.port", reason, remedy, number)])
+    _name_all(editor, ports)
+    if site.redirect_port and not headless:
+        for port in _leading_to_app(ports, wanted, app_ports):
+            _set(editor, port, "targetPort", site.redirect_port)
+    taken = {port.get("name") for port in editor.get("spec", "ports")}
+    name = scheme if scheme not in taken else f"{layout.PROXY_CONTAINER}-{scheme}"
+    item = {"name": name, "port": number, "protocol": "TCP", "targetPort": site.https_port, "appProtocol": scheme}
+    editor.append(("spec", "ports"), item, {"port": number, "protocol": "TCP"})
+    return finish(editor)
+
+
+def leads_to_app(service: Mapping[str, Any], wanted: Wanted, app_ports: frozenset[str]) -> bool:
+    """Whether a port of the Service leads to the app's."""
+    ports = (removed(service).get("spec") or {}).get("ports") or []
+    return any(_leading_to_app(ports, wanted, app_ports))
+
+
+def _leading_to_app(ports: list[Object], wanted: Wanted, app_ports: frozenset[str]) -> Iterator[Object]:
+    for port in ports:
+        target = port.get("targetPort", port.get("port"))
+        if target == wanted.args.app.port or target in app_ports:
+            yield port
+
+
+def _point(
+    editor: Editor, ports: list[Object], number: int | None, target: int, scheme: str, headless: bool, subject: str
+) -> None:
+    found = [port for port in ports if port.get("port") == number and port.get("protocol", "TCP") == "TCP"]
+    if not found:
+        known = ", ".join(str(port.get("port")) for port in ports)
+        reason = f"is none of the Service's ports ({known})"
+        raise ArgumentsError(subject, [Problem("service.port", reason, "Name the one that leads to the app.", number)])
+    if headless and number != target:
+        reason = "cannot lead elsewhere: the Service is headless, so clients ask the pods at that very port"
+        remedy = 'Set proxy.https_port to it, or use service.ports "add".'
+        raise ArgumentsError(subject, [Problem("service.port", reason, remedy, number)])
+    _set(editor, found[0], "targetPort", target)
+    if isinstance(found[0].get("appProtocol"), str):
+        _set(editor, found[0], "appProtocol", scheme)
+
+
+def _name_all(editor: Editor, ports: list[Object]) -> None:
+    """Kubernetes wants a name for each of several ports."""
+    for port in ports:
+        if not port.get("name"):
+            _set(editor, port, "name", layout.HTTP if port.get("port") == 80 else f"port-{int(port['port'])}")
+
+
+def _set(editor: Editor, port: Object, key: str, value: Any) -> None:
+    step = {"port": port["port"], **({"protocol": port["protocol"]} if "protocol" in port else {})}
+    editor.put(("spec", "ports", step, key), value)
