@@ -17,6 +17,7 @@ import pulumi_sidecar.args
 from pulumi_sidecar.args.authority import CertificateAuthorityArgs
 from pulumi_sidecar.args.base import Args
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
+from pulumi_sidecar.args.injection import SidecarInjectionArgs
 from pulumi_sidecar.inputs import FromPulumi
 
 
@@ -49,7 +50,7 @@ def models(module: ModuleType) -> list[type[Args]]:
 def reached() -> frozenset[Any]:
     """The models that stand for something in the arguments of a component."""
     found: set[Any] = set()
-    waiting: list[Any] = [SidecarDeploymentArgs, CertificateAuthorityArgs]
+    waiting: list[Any] = [SidecarDeploymentArgs, CertificateAuthorityArgs, SidecarInjectionArgs]
     while waiting:
         model = waiting.pop()
         if model not in found:

@@ -17,6 +17,7 @@ from pulumi_sidecar.args.dicts.container import (
     VolumeMountDict,
 )
 from pulumi_sidecar.args.dicts.deployment import ServiceDict, SidecarDeploymentArgsDict
+from pulumi_sidecar.args.dicts.injection import InjectedAppDict, InjectedServiceDict, SidecarInjectionArgsDict
 from pulumi_sidecar.args.dicts.proxy import ApacheDict, ExtraDict, HstsDict, NginxDict, StaticFilesDict, TimeoutsDict
 from pulumi_sidecar.args.dicts.scaling import (
     AutoscalingDict,
@@ -77,6 +78,8 @@ __all__ = [
     "GrpcDict",
     "HstsDict",
     "HttpDict",
+    "InjectedAppDict",
+    "InjectedServiceDict",
     "IssuedDict",
     "NginxDict",
     "NodeRequirementDict",
@@ -96,6 +99,7 @@ __all__ = [
     "ServiceDict",
     "SidecarDeploymentArgsDict",
     "SidecarDict",
+    "SidecarInjectionArgsDict",
     "SignedByDict",
     "StaticFilesDict",
     "TimeoutsDict",
