@@ -87,24 +87,30 @@ def make(owner: Owner, args: Tls, labels: Mapping[str, Any], opts: pulumi.Resour
 
 def _names(owner: Owner, more: Sequence[pulumi.Input[str]], service_names: bool = True) -> SubjectNames:
     """Every form of a Service's name, localhost, and `more` host names or addresses."""
-    qualified = [
-        pulumi.Output.concat(owner.service, ".", owner.namespace, end)
-        for end in ("", ".svc", f".svc.{owner.cluster_domain}")
-    ]
-    names: list[pulumi.Input[str]] = [owner.service, *qualified, "localhost"] if service_names else []
-    addresses: list[pulumi.Input[str]] = ["127.0.0.1", "::1"] if service_names else []
+    ends = ("", ".svc", f".svc.{owner.cluster_domain}")
+
+    def qualified(namespace: str) -> list[str]:
+        return [owner.service, *(f"{owner.service}.{namespace}{end}" for end in ends), "localhost"]
+
+    names: list[str] = []
+    addresses: list[str] = ["127.0.0.1", "::1"] if service_names else []
     late: list[pulumi.Input[str]] = []
     for host in [*more, *([owner.external_host] if owner.external_host is not None else [])]:
-        (late if not isinstance(host, str) else addresses if is_ip(host) else names).append(host)
-    if not late:
-        return SubjectNames(names, addresses)
-    return SubjectNames(_with(names, late, ip=False), _with(addresses, late, ip=True))
+        if isinstance(host, str):
+            (addresses if is_ip(host) else names).append(host)
+        else:
+            late.append(host)
+    # One Output, not one for each name: each costs time in every program.
+    known: Any = owner.namespace.apply(lambda space: [*qualified(space), *names]) if service_names else names
+    return SubjectNames(_with(known, late, ip=False), _with(addresses, late, ip=True))
 
 
-def _with(known: Sequence[Any], late: Sequence[Any], ip: bool) -> pulumi.Output[list[str]]:
+def _with(known: Any, late: Sequence[Any], ip: bool) -> Any:
     """`known`, and those of the late hosts that are addresses (or names), once it can be told."""
-    return pulumi.Output.all(*known, *late).apply(
-        lambda hosts: [*hosts[: len(known)], *(host for host in hosts[len(known) :] if is_ip(host) == ip)]
+    if not late:
+        return known
+    return pulumi.Output.all(known, *late).apply(
+        lambda both: [*both[0], *(host for host in both[1:] if is_ip(host) == ip)]
     )
 
 

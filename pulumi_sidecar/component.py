@@ -90,9 +90,11 @@ class SidecarDeployment(pulumi.ComponentResource):
         self._clients: set[str] = set()
         self._secret = workload.secret(build, material)
         secret_name = endpoints.name_of(self._secret) if self._secret else material.secret
-        self._deployment = workload.deployment(build, self._config_map, secret_name)
+        config_name = endpoints.name_of(self._config_map)
+        self._deployment = workload.deployment(build, config_name if self._config_map else None, secret_name)
+        self.deployment_name = endpoints.name_of(self._deployment)
         self._service = network.service(build)
-        self._autoscaler = scaling.autoscaler(build, endpoints.name_of(self._deployment))
+        self._autoscaler = scaling.autoscaler(build, self.deployment_name)
         self._disruption_budget = scaling.disruption_budget(build)
         if checked.certificate_alert and checked.certificate_alert.prometheus_rule:
             labels = pod.labels(plan, checked)
@@ -100,12 +102,11 @@ class SidecarDeployment(pulumi.ComponentResource):
 
         self.url = endpoints.internal_url(plan, namespace, self._service)
         self.endpoints = endpoints.endpoints(self.url, plan, checked.service, self._service)
-        self.ca_cert_pem = material.ca or _none()
-        self.certificate_not_after = material.not_after or _none()
-        self.deployment_name = endpoints.name_of(self._deployment)
+        self.ca_cert_pem = material.ca or _plain(None)
+        self.certificate_not_after = material.not_after or _plain(None)
         self.service_name = endpoints.name_of(self._service)
-        self.config_map_name = endpoints.name_of(self._config_map)
-        self.secret_name = pulumi.Output.from_input(secret_name)
+        self.config_map_name = config_name
+        self.secret_name = secret_name if isinstance(secret_name, pulumi.Output) else _plain(secret_name)
         self.register_outputs({key: getattr(self, key) for key in _OUTPUTS})
 
     @property
@@ -175,5 +176,5 @@ class _Signing(NamedTuple):
 _OUTPUTS = tuple(SidecarDeployment.__annotations__)
 
 
-def _none() -> pulumi.Output[Any]:
-    return pulumi.Output.from_input(None)
+def _plain(value: Any) -> pulumi.Output[Any]:
+    return pulumi.Output.from_input(value)

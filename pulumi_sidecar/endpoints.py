@@ -61,9 +61,10 @@ def internal_url(plan: Plan, namespace: pulumi.Output[str], resource: core.v1.Se
         space = resource.metadata.apply(lambda metadata: getattr(metadata, "namespace", None) or "default")
         return space.apply(lambda known: _url(plan.scheme, f"{plan.name}.{known}.svc", plan.service_port))
     # The URN is known in previews, too, and carries the dependency on the Service.
-    return pulumi.Output.all(namespace, resource.urn).apply(
-        lambda known: _url(plan.scheme, f"{plan.name}.{known[0]}.svc", plan.service_port)
+    url: pulumi.Output[Any] = resource.urn.apply(
+        lambda _: namespace.apply(lambda known: _url(plan.scheme, f"{plan.name}.{known}.svc", plan.service_port))
     )
+    return url
 
 
 def endpoints(

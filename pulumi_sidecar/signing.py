@@ -152,6 +152,8 @@ def generations(
 
     signer, end = made(signing)
     others = [made(generation)[0].cert_pem for generation in dict.fromkeys(trusted) if generation != signing]
+    if not others:
+        return signer, end, pulumi.Output.from_input(signer.cert_pem)
     # Mocks that return nothing but inputs have no certificates.
     bundle = pulumi.Output.all(signer.cert_pem, *others).apply(lambda pems: "".join(pem for pem in pems if pem) or None)
     return signer, end, bundle

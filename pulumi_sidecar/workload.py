@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 from pulumi_kubernetes import apps, core, meta
 
-from pulumi_sidecar import alert, certificates, endpoints, layout, pod
+from pulumi_sidecar import alert, certificates, layout, pod
 from pulumi_sidecar.args.tls import ClientCaPem
 from pulumi_sidecar.build import Build
 
@@ -38,9 +38,9 @@ def secret(build: Build, material: certificates.Material) -> core.v1.Secret | No
 
 
 def deployment(
-    build: Build, config: core.v1.ConfigMap | None, secret_name: pulumi.Input[str] | None
+    build: Build, config_name: pulumi.Input[str] | None, secret_name: pulumi.Input[str] | None
 ) -> apps.v1.Deployment:
-    """`NAME-deployment`. `config` and `secret_name` are what the proxy mounts."""
+    """`NAME-deployment`. `config_name` and `secret_name` name what the proxy mounts."""
     args, opts, scaled = build.args, build.opts, build.args.autoscaling is not None
     if scaled:
         # Where Pulumi set the count in an earlier update, leaving it out would take it back to 1 until the autoscaler
@@ -56,7 +56,7 @@ def deployment(
                 type="RollingUpdate",
                 rolling_update=apps.v1.RollingUpdateDeploymentArgs(max_unavailable=0, max_surge=1),
             ),
-            template=pod.pod_template(build.plan, args, endpoints.name_of(config) if config else None, secret_name),
+            template=pod.pod_template(build.plan, args, config_name, secret_name),
         ),
         opts=opts,
     )

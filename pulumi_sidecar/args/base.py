@@ -27,4 +27,4 @@ else:
 class Args(BaseModel, metaclass=_OurErrors):
     """Frozen and closed: an unknown name is an error, and a value in a message is never pydantic's to print."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)

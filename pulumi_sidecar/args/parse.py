@@ -30,10 +30,12 @@ def parse(model: type[Model], raw: Model | Mapping[str, Any], subject: str) -> M
         reason = f"must be a dict or {model.__name__}, and is {given}"
         raise ArgumentsError(subject, [Problem("args", reason, "Outputs may stand for single values inside.")])
     try:
-        args = raw if isinstance(raw, model) else model.model_validate(_late_kinds_marked(raw, model))
+        marked = _late_kinds_marked(raw, model) if _holds_late(raw) else raw
+        args = raw if isinstance(raw, model) else model.model_validate(marked)
     except ValidationError as error:
         raise ArgumentsError(subject, problems(error, model)) from None
-    _tell_late_checks(args, model, "", False, subject)
+    if _holds_late(args):
+        _tell_late_checks(args, model, "", False, subject)
     return args
 
 
@@ -231,8 +233,24 @@ class _Late:
     """
 
 
+_PLAIN = (str, int, float, type(None))
+
+
 def _is_late(value: object) -> bool:
     return isinstance(value, pulumi.Output | _Late) or inspect.isawaitable(value)
+
+
+def _holds_late(value: Any) -> bool:
+    """Whether there is an Output inside: most arguments hold none, and then there is nothing to do for them."""
+    if isinstance(value, _PLAIN):
+        return False
+    if isinstance(value, BaseModel):  # a default is never one
+        return any(_holds_late(getattr(value, name)) for name in value.model_fields_set)
+    if isinstance(value, Mapping):
+        return any(_holds_late(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return any(_holds_late(item) for item in value)
+    return _is_late(value)
 
 
 def _late_kinds_marked(raw: Any, annotation: Any) -> Any:
@@ -267,6 +285,8 @@ def _tell_late_checks(value: Any, annotation: Any, path: str, hidden: bool, subj
             )
     elif isinstance(value, BaseModel):
         for name, field in type(value).model_fields.items():
+            if name not in value.model_fields_set:
+                continue  # a default is never an Output
             inner = f"{path}.{name}" if path else name
             _tell_late_checks(getattr(value, name), field.annotation, inner, hidden or _sensitive(field), subject)
     elif isinstance(value, Mapping):

@@ -29,6 +29,8 @@ class Block:
     body: tuple[Node, ...]
 
 
+_ONE = (str, Comment, Raw, Block, type(None))
+
 Node = str | Comment | Raw | Block | None
 """A directive, a comment or a block; None is left out, an empty string is an empty line."""
 
@@ -41,7 +43,7 @@ def block(head: str, *body: Node | Iterable[Node]) -> Block:
 def flat(nodes: Iterable[Node | Iterable[Node]]) -> Iterator[Node]:
     """The nodes, with lists among them taken apart."""
     for node in nodes:
-        if isinstance(node, str | Comment | Raw | Block) or node is None:
+        if isinstance(node, _ONE):
             yield node
         else:
             yield from flat(node)
