@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from pydantic import TypeAdapter, ValidationError
 
-from pulumi_sidecar import checks_scale, checks_tls, layout
+from pulumi_sidecar import checks_scale, checks_tls, drain, layout
 from pulumi_sidecar import plan as planned
 from pulumi_sidecar.args.app import App, FastCgi, Grpc, Uwsgi
 from pulumi_sidecar.args.container import Container
@@ -215,11 +215,11 @@ def _labels(args: SidecarDeploymentArgs) -> Iterator[Problem]:
 
 
 def _grace(args: SidecarDeploymentArgs) -> Iterator[Problem]:
-    grace, drain = args.termination_grace_seconds, args.drain_seconds if args.proxy else 0
-    needed = layout.SETTLE_SECONDS + drain + args.app.stop_seconds
+    grace, needed = args.termination_grace_seconds, drain.least_grace_seconds(args)
     if grace is not None and grace < needed:
+        drains = f"drain_seconds {args.drain_seconds} and {drain.LAG_SECONDS} more, " if args.proxy else ""
         reason = (
-            f"is too short: {layout.SETTLE_SECONDS} s until no connection comes any more, drain_seconds {drain} "
+            f"is too short: {drain.SETTLE_SECONDS} s until no connection comes any more, {drains}"
             f"and app.stop_seconds {args.app.stop_seconds} make {needed}"
         )
         yield Problem("termination_grace_seconds", reason, "Raise it, or lower the others.", grace)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pulumi_kubernetes import core
 
-from pulumi_sidecar import layout
+from pulumi_sidecar import drain, layout
 from pulumi_sidecar.args.app import App
 from pulumi_sidecar.args.container import ConfigMapKey, Container, Resources, SecretKey, Security, Sidecar
 from pulumi_sidecar.args.proxy import Proxy
@@ -29,13 +29,16 @@ def app(plan: Plan, args: App) -> core.v1.ContainerArgs:
         mounts=shared,
         # Behind a proxy the app's port is nobody's business but the proxy's.
         ports=(ports or None) if plan.proxy is None else None,
-        lifecycle=_sleep(plan.app_stop_delay_seconds),
+        lifecycle=_pre_stop(plan.app_stop_delay_seconds, plan.app_pre_stop),
         readiness_probe=_app_probe(args) if plan.proxy is None and args.port else None,
     )
 
 
 def proxy(plan: ProxyPlan, args: Proxy) -> core.v1.ContainerArgs:
-    """The proxy's container. It accepts connections until every node knows that the pod is leaving, then drains."""
+    """The proxy's container. It accepts connections until every node knows that the pod is leaving, then drains.
+
+    A native one is an init container that goes on. Its start-up probe holds up the app, and asks the proxy alone.
+    """
     return core.v1.ContainerArgs(
         name=layout.PROXY_CONTAINER,
         image=args.image,
@@ -48,7 +51,8 @@ def proxy(plan: ProxyPlan, args: Proxy) -> core.v1.ContainerArgs:
         startup_probe=_proxy_probe(plan, ALIVE_PATH, period=1, failures=60),
         liveness_probe=_proxy_probe(plan, ALIVE_PATH, period=10, failures=3),
         readiness_probe=_proxy_probe(plan, READY_PATH, period=5, failures=3),
-        lifecycle=_sleep(layout.SETTLE_SECONDS),
+        lifecycle=_pre_stop(drain.SETTLE_SECONDS, plan.pre_stop),
+        restart_policy="Always" if plan.lifecycle == "native" else None,
     )
 
 
@@ -136,9 +140,14 @@ def _app_probe(args: App) -> core.v1.ProbeArgs:
     )
 
 
-def _sleep(seconds: int) -> core.v1.LifecycleArgs:
-    action = core.v1.SleepActionArgs(seconds=seconds)
-    return core.v1.LifecycleArgs(pre_stop=core.v1.LifecycleHandlerArgs(sleep=action))
+def _pre_stop(seconds: int, command: tuple[str, ...] | None) -> core.v1.LifecycleArgs:
+    """A hook that the container's end waits for: the command, else a time for which the kubelet itself waits."""
+    return core.v1.LifecycleArgs(
+        pre_stop=core.v1.LifecycleHandlerArgs(
+            exec_=core.v1.ExecActionArgs(command=list(command)) if command else None,
+            sleep=None if command else core.v1.SleepActionArgs(seconds=seconds),
+        )
+    )
 
 
 def _env(name: str, value: Any) -> core.v1.EnvVarArgs:

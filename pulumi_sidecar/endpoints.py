@@ -39,8 +39,10 @@ def service_ports(plan: Plan, args: SidecarDeploymentArgs) -> list[core.v1.Servi
     else:
         ports = {plan.scheme: plan.service_port}
         ports |= {layout.HTTP: args.service.http_port} if plan.proxy.site.redirect_port else {}
+    # Before Kubernetes 1.32 a Service does not find the named ports of init containers, which native sidecars are.
+    numbers = plan.proxy.ports if plan.proxy and plan.proxy.lifecycle == "native" else {}
     return [
-        core.v1.ServicePortArgs(name=name, port=port, target_port=name, app_protocol=name)
+        core.v1.ServicePortArgs(name=name, port=port, target_port=numbers.get(name, name), app_protocol=name)
         for name, port in ports.items()
     ]
 

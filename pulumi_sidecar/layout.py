@@ -42,9 +42,6 @@ COMPONENT_LABEL = "pulumi-sidecar/component"
 CONFIG_ANNOTATION = "pulumi-sidecar/config-sha256"
 """Rolls the pods where a provider changes ConfigMaps in place instead of replacing them."""
 
-SETTLE_SECONDS = 5
-"""How long a stopping proxy goes on accepting connections: kube-proxy takes up to 3 s to send them elsewhere."""
-
 
 def tmp_volume(container: str) -> str:
     """The name of the volume at a container's /tmp."""

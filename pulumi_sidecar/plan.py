@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Literal, assert_never
 
-from pulumi_sidecar import layout
+from pulumi_sidecar import drain, layout
 from pulumi_sidecar.args.app import App, FastCgi, Grpc, Http, Uwsgi
 from pulumi_sidecar.args.container import quantity
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
@@ -18,7 +18,7 @@ from pulumi_sidecar.args.proxy import Apache, Hsts, Nginx, Proxy
 from pulumi_sidecar.args.tls import ClientAuth, ClientCaConfigMap, ClientCaOwn, ClientCaPem, Named, Off
 from pulumi_sidecar.fields import is_ip
 from pulumi_sidecar.names import shorten
-from pulumi_sidecar.proxy import httpd, nginx, site
+from pulumi_sidecar.proxy import drain_script, httpd, nginx, site
 
 NGINX_USER = 101
 """nginx in nginxinc/nginx-unprivileged."""
@@ -43,6 +43,9 @@ class ProxyPlan:
     files: dict[str, str]
     """The ConfigMap's data: file name → text."""
     command: tuple[str, ...]
+    lifecycle: Literal["classic", "native"]
+    pre_stop: tuple[str, ...] | None
+    """The command of the preStop hook. None: the kubelet itself waits drain.SETTLE_SECONDS."""
     user: int
     """The user and group that the image is made for."""
     mounts: tuple[Mount, ...]
@@ -74,6 +77,8 @@ class Plan:
     grace_seconds: int
     app_stop_delay_seconds: int
     """How long the app goes on after its pod is told to stop: until the proxy has drained."""
+    app_pre_stop: tuple[str, ...] | None
+    """The command that waits so long. None: the kubelet does."""
     app_env: dict[str, str]
     """Environment that the app's server needs; the user's own goes over it."""
     socket_mount: Mount | None
@@ -97,8 +102,9 @@ def make_plan(component: str, args: SidecarDeploymentArgs) -> Plan:
         name=name,
         proxy=_proxy_plan(name, args, args.proxy) if args.proxy else None,
         service_port=service_port(args),
-        grace_seconds=args.termination_grace_seconds or usual_grace_seconds(args),
-        app_stop_delay_seconds=layout.SETTLE_SECONDS + (args.drain_seconds if args.proxy else 0),
+        grace_seconds=args.termination_grace_seconds or drain.usual_grace_seconds(args),
+        app_stop_delay_seconds=drain.app_delay_seconds(args),
+        app_pre_stop=drain.wait_command(args, drain.app_delay_seconds(args)),
         app_env=_app_env(args.app),
         socket_mount=_socket_mount(args.app),
     )
@@ -112,12 +118,6 @@ def service_port(args: SidecarDeploymentArgs) -> int:
 def service_name(component: str, args: SidecarDeploymentArgs) -> str:
     """The Service's name: the one that was asked for, else the component's, shortened with a hash if need be."""
     return args.service.name or shorten(component)
-
-
-def usual_grace_seconds(args: SidecarDeploymentArgs) -> int:
-    """The app waits for the proxy's drain, then stops; 5 s are for what comes between. In seconds."""
-    drains = 2 * args.drain_seconds if args.proxy else 0
-    return layout.SETTLE_SECONDS + drains + args.app.stop_seconds + 5
 
 
 # --- the app ----------------------------------------------------------------------------------------------------------
@@ -189,19 +189,22 @@ def _proxy_plan(name: str, args: SidecarDeploymentArgs, proxy: Proxy) -> ProxyPl
     mounts += [
         Mount(volume, f"{layout.STATIC_DIR}/{volume}") for volume in dict.fromkeys(s.volume for s in proxy.static)
     ]
+    folder = layout.CONFIG_DIR
     match proxy:
         case Nginx():
-            files, command = nginx.files(wanted, layout.CONFIG_DIR), nginx.command(wanted, layout.CONFIG_DIR)
-            user = NGINX_USER
+            files, command = nginx.files(wanted, folder), nginx.command(wanted, folder)
+            user, begin_to_drain = NGINX_USER, nginx.drain
         case Apache():
-            files, command, user = (
-                httpd.render(wanted, layout.CONFIG_DIR),
-                httpd.command(layout.CONFIG_DIR, layout.TLS_DIR),
-                APACHE_USER,
-            )
+            files, command = httpd.render(wanted, folder), httpd.command(folder, layout.TLS_DIR)
+            user, begin_to_drain = APACHE_USER, httpd.drain
         case _:
             assert_never(proxy)
-    return ProxyPlan(wanted, files, command, user, tuple(mounts))
+    pre_stop = drain.wait_command(args, drain.SETTLE_SECONDS)
+    if proxy.lifecycle == "native":
+        seconds = (drain.SETTLE_SECONDS, args.drain_seconds)
+        files |= {drain_script.FILE: begin_to_drain(wanted, folder, seconds)}
+        pre_stop = drain_script.command(folder)
+    return ProxyPlan(wanted, files, command, proxy.lifecycle, pre_stop, user, tuple(mounts))
 
 
 def _free_port(wanted: int | None, usual: int, taken: set[int]) -> int:

@@ -31,9 +31,12 @@ def pod_template(
     hashed = {layout.CONFIG_ANNOTATION: plan.proxy.config_hash} if plan.proxy else {}
     native = {name: sidecar for name, sidecar in args.sidecars.items() if sidecar.lifecycle == "native"}
     classic = {name: sidecar for name, sidecar in args.sidecars.items() if sidecar.lifecycle == "classic"}
+    proxy = [containers.proxy(plan.proxy, args.proxy)] if plan.proxy and args.proxy else []
     init = [
         *(containers.sidecar(name, sidecar) for name, sidecar in native.items()),
         *(containers.init_container(name, container) for name, container in args.init_containers.items()),
+        # Last: what fills volumes or migrates needs no proxy, and of native sidecars the last one is stopped first.
+        *(proxy if plan.proxy and plan.proxy.lifecycle == "native" else []),
     ]
     return core.v1.PodTemplateSpecArgs(
         metadata=meta.v1.ObjectMetaArgs(labels=labels(plan, args), annotations={**args.annotations, **hashed} or None),
@@ -41,7 +44,7 @@ def pod_template(
             init_containers=init or None,
             containers=[
                 containers.app(plan, args.app),
-                *([containers.proxy(plan.proxy, args.proxy)] if plan.proxy and args.proxy else []),
+                *(proxy if plan.proxy and plan.proxy.lifecycle == "classic" else []),
                 *([alert.container(args.certificate_alert)] if args.certificate_alert else []),
                 *(containers.sidecar(name, sidecar) for name, sidecar in classic.items()),
             ],

@@ -16,6 +16,7 @@ from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.parse import parse
 from pulumi_sidecar.args.proxy import Hsts
 from pulumi_sidecar.checks import check
+from pulumi_sidecar.drain import SETTLE_SECONDS
 from pulumi_sidecar.errors import ArgumentsError, Problem
 from pulumi_sidecar.fields import ServiceName
 from pulumi_sidecar.names import shorten
@@ -198,28 +199,38 @@ def test_a_name_that_no_child_can_have(basic: Basic, name: str) -> None:
 
 def test_the_usual_grace_period(basic: Basic) -> None:
     made = plan(basic())
-    # 5 s until no connection comes, 10 s of drain, 10 s for the app to stop …
-    assert made.app_stop_delay_seconds == 15
-    assert made.grace_seconds >= made.app_stop_delay_seconds + 10 + 5
+    # 5 s until no connection comes, 10 s of drain and 1 more, 10 s for the app to stop …
+    assert made.app_stop_delay_seconds == 16
+    assert made.grace_seconds == 31
 
 
 @pytest.mark.parametrize(("drain", "stop"), [(1, 1), (30, 10), (10, 120)])
 def test_the_grace_period_holds_drain_and_stop(basic: Basic, drain: int, stop: int) -> None:
     made = plan(basic(drain_seconds=drain, app={"stop_seconds": stop}))
-    assert made.app_stop_delay_seconds == layout.SETTLE_SECONDS + drain
+    assert made.app_stop_delay_seconds == SETTLE_SECONDS + drain + 1
     assert made.grace_seconds >= made.app_stop_delay_seconds + stop + 5
     assert made.proxy is not None
     assert made.proxy.site.drain_seconds == drain
-    # The proxy itself waits 5 s and then drains.
-    assert made.grace_seconds > layout.SETTLE_SECONDS + drain
+
+
+def test_a_native_proxy_stops_after_the_app_and_has_time_for_it(basic: Basic) -> None:
+    classic, native = (plan(basic(drain_seconds=20, proxy={"lifecycle": kind})) for kind in ("classic", "native"))
+    assert native.app_stop_delay_seconds == classic.app_stop_delay_seconds
+    assert native.grace_seconds == classic.grace_seconds + 20
+
+
+def test_without_a_proxy_nothing_drains(basic: Basic) -> None:
+    made = plan(basic(proxy=None, sidecars={"log": {"image": "log:1"}}))
+    assert made.app_stop_delay_seconds == 5
+    assert made.grace_seconds == 5 + 10 + 5
 
 
 def test_a_grace_period_of_ones_own(basic: Basic) -> None:
     assert plan(basic(termination_grace_seconds=100)).grace_seconds == 100
-    assert plan(basic(termination_grace_seconds=25)).grace_seconds == 25
-    problem = problems(basic(termination_grace_seconds=24))["termination_grace_seconds"]
-    assert "make 25" in problem.reason
-    assert problem.value == 24
+    assert plan(basic(termination_grace_seconds=26)).grace_seconds == 26
+    problem = problems(basic(termination_grace_seconds=25))["termination_grace_seconds"]
+    assert "make 26" in problem.reason
+    assert problem.value == 25
 
 
 # --- volumes, labels, users -------------------------------------------------------------------------------------------

@@ -284,9 +284,61 @@ def test_annotations_are_on_the_pods_too(deploy: Deploy) -> None:
 def test_the_app_outlives_the_proxy(deploy: Deploy) -> None:
     run = deploy({"drain_seconds": 20, "app": {"stop_seconds": 7}})
     app, proxy = (container(run, name)["lifecycle"]["preStop"]["sleep"]["seconds"] for name in ("app", "proxy"))
-    assert app == proxy + 20
+    assert app == proxy + 20 + 1
     assert proxy == 5
     assert pod(run)["terminationGracePeriodSeconds"] >= app + 7 + 5
+
+
+@pytest.mark.parametrize(
+    ("kind", "pid_file", "signals"), [("nginx", "nginx.pid", "kill -HUP"), ("apache", "httpd.pid", "kill -USR1")]
+)
+def test_a_native_proxy(deploy: Deploy, kind: str, pid_file: str, signals: str) -> None:
+    run = deploy({**OTHERS, "drain_seconds": 20, "proxy": {"kind": kind, "lifecycle": "native"}})
+    assert [each["name"] for each in pod(run)["initContainers"]] == ["agent", "fill", "proxy"]
+    assert [each["name"] for each in pod(run)["containers"]] == ["app", "log"]
+    proxy = container(run, "proxy")
+    assert proxy["restartPolicy"] == "Always"
+    # The app starts only after this: it must not lead through the app.
+    assert proxy["startupProbe"]["httpGet"]["path"] == "/alive"
+    assert proxy["readinessProbe"]["httpGet"]["path"] == "/ready"
+    assert _restricted(pod(run)) == []
+    folder = "/etc/pulumi-sidecar/proxy"
+    assert proxy["lifecycle"]["preStop"] == {"exec": {"command": ["sh", f"{folder}/drain.sh"]}}
+    script = run.one("ConfigMap").inputs["data"]["drain.sh"]
+    waits = [line for line in script.splitlines() if line.startswith("sleep ")]
+    assert waits == ["sleep 5", "sleep 20"]
+    assert f"/run/pulumi-sidecar/{pid_file}" in script
+    assert signals in script
+    assert container(run, "app")["lifecycle"]["preStop"] == {"sleep": {"seconds": 26}}
+
+
+def test_a_classic_proxy_has_no_script_to_drain(deploy: Deploy) -> None:
+    assert "drain.sh" not in deploy().one("ConfigMap").inputs["data"]
+    assert "restartPolicy" not in container(deploy(), "proxy")
+
+
+def test_a_native_proxys_ports_are_numbers_to_the_service(deploy: Deploy) -> None:
+    """Before Kubernetes 1.32 Services did not know the names of init containers' ports."""
+    classic, native = (
+        [
+            (port["name"], port["targetPort"])
+            for port in deploy({"proxy": {"lifecycle": kind, "redirect_http": True}})
+            .one("Service")
+            .inputs["spec"]["ports"]
+        ]
+        for kind in ("classic", "native")
+    )
+    assert classic == [("https", "https"), ("http", "http")]
+    assert native == [("https", 8443), ("http", 8081)]
+
+
+@pytest.mark.parametrize("lifecycle", ["classic", "native"])
+def test_waiting_by_the_images_own_sleep(deploy: Deploy, lifecycle: str) -> None:
+    run = deploy({"drain_by": "exec", "proxy": {"lifecycle": lifecycle}})
+    app, proxy = (container(run, name)["lifecycle"]["preStop"] for name in ("app", "proxy"))
+    assert app == {"exec": {"command": ["sleep", "16"]}}
+    drain = ["sh", "/etc/pulumi-sidecar/proxy/drain.sh"]
+    assert proxy == {"exec": {"command": ["sleep", "5"] if lifecycle == "classic" else drain}}
 
 
 def test_a_rolling_update_never_has_fewer_pods(deploy: Deploy) -> None:

@@ -95,6 +95,11 @@ class SidecarDeploymentArgs(Args):
     image_pull_secrets: tuple[Value[ObjectName], ...] = ()
     """Names of Secrets with credentials for the images' registries."""
     drain_seconds: Seconds = 10
-    """How long requests that are under way when a pod stops may still take, in seconds."""
+    """How long requests that are under way when a pod stops may still take, in seconds. The hooks of the containers,
+    the proxy's own time-out and the pod's grace period follow from it."""
+    drain_by: Literal["sleep_action", "exec"] = "sleep_action"
+    """What holds a container while its pod drains. "sleep_action" is done by the kubelet (Kubernetes ≥1.30; older
+    servers refuse the Deployment). "exec" runs `sleep` in the container, for older servers: in an image that has none
+    (distroless, scratch) the hook fails, the app stops at once, and requests are lost."""
     termination_grace_seconds: Seconds | None = None
     """The pods' grace period, in seconds. By default what the drain and the app's stop need."""

@@ -92,6 +92,10 @@ class Extra(Args):
 class ProxyArgs(Args):
     """What every proxy has."""
 
+    lifecycle: Literal["classic", "native"] = "classic"
+    """"classic" runs beside the app as any container does, on every Kubernetes. "native" (Kubernetes ≥1.29, stable in
+    1.33) is started before the app and stopped after it: an init container with restartPolicy Always. Older servers
+    start nothing then. Its image needs `sh` and `sleep`."""
     image_pull_policy: PullPolicy | None = None
     """Kubernetes' own default: Always for `:latest` or no tag, else IfNotPresent."""
     https_port: HighPort | None = None

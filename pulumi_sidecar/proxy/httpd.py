@@ -16,12 +16,12 @@ from pulumi_sidecar.proxy import (
     httpd_server,
     httpd_status,
 )
-from pulumi_sidecar.proxy.httpd_reload import command
+from pulumi_sidecar.proxy.httpd_reload import command, drain
 from pulumi_sidecar.proxy.httpd_server import MODULES_VARIABLE
 from pulumi_sidecar.proxy.site import Site
 from pulumi_sidecar.proxy.text import Block, Comment, Node, Raw, block, flat, httpd_text, httpd_value
 
-__all__ = ["FILE", "LIMITS", "MODULES_VARIABLE", "command", "render", "unsupported"]
+__all__ = ["FILE", "LIMITS", "MODULES_VARIABLE", "command", "drain", "render", "unsupported"]
 
 FILE = "httpd.conf"
 

@@ -5,10 +5,35 @@ from __future__ import annotations
 import posixpath
 import shlex
 
+from pulumi_sidecar.proxy import drain_script
 from pulumi_sidecar.proxy.site import Site
 
 SCRIPT = "httpd.sh"
 TRIAL = "httpd-trial.conf"
+
+_GOOD = r"""
+# Whether httpd would start with this certificate. `httpd -t` does not see that a key belongs to another one, and a
+# running httpd that finds out goes away: so a second one has to start, with nothing but the certificate.
+good() {
+    "$httpd" -t -f "$config/httpd.conf" 2>"$work/$attempt.log" || return 1
+    rm -f "$work/$attempt.pid"
+    "$httpd" -f "$config/httpd-trial.conf" -C "Listen 127.83.67.1:$port" \
+        -c "PidFile \"$work/$attempt.pid\"" -DFOREGROUND 2>"$work/$attempt.log" &
+    trial=$!
+    round=0
+    verdict=1
+    while [ "$round" -lt 10 ] && kill -0 "$trial" 2>/dev/null; do
+        [ -s "$work/$attempt.pid" ] && { verdict=0; break; }
+        sleep 1 & nap=$!
+        wait "$nap"
+        round=$((round + 1))
+    done
+    kill -TERM "$trial" 2>/dev/null
+    wait "$trial" 2>/dev/null
+    trial=''
+    return "$verdict"
+}
+"""
 
 _TEXT = r"""#!/bin/sh
 # Written by pulumi-sidecar: httpd.sh CONFIG_DIR TLS_DIR
@@ -54,30 +79,9 @@ trap stop TERM WINCH QUIT
 trap 'kill -TERM "$server" 2>/dev/null' INT
 trap 'kill -USR1 "$server" 2>/dev/null' HUP USR1
 
-# Whether httpd would start with this certificate. `httpd -t` does not see that a key belongs to another one, and a
-# running httpd that finds out goes away: so a second one has to start, with nothing but the certificate.
-good() {
-    "$httpd" -t -f "$config/httpd.conf" 2>"$work/trial.log" || return 1
-    rm -f "$work/trial.pid"
-    tries=$(( (tries + 1) % 50 ))
-    "$httpd" -f "$config/httpd-trial.conf" -C "Listen 127.83.67.1:$((47400 + tries))" -DFOREGROUND \
-        2>"$work/trial.log" &
-    trial=$!
-    round=0
-    verdict=1
-    while [ "$round" -lt 10 ] && kill -0 "$trial" 2>/dev/null; do
-        [ -s "$work/trial.pid" ] && { verdict=0; break; }
-        sleep 1 & nap=$!
-        wait "$nap"
-        round=$((round + 1))
-    done
-    kill -TERM "$trial" 2>/dev/null
-    wait "$trial" 2>/dev/null
-    trial=''
-    return "$verdict"
-}
-
+@GOOD@
 watch() {
+    attempt=trial
     trial=''
     nap=''
     tries=0
@@ -88,6 +92,8 @@ watch() {
         wait "$nap"
         now=$(state)
         [ "$now" = "$seen" ] && continue
+        tries=$(( (tries + 1) % 50 ))
+        port=$((47400 + tries))
         if good; then
             echo 'httpd.sh: the certificate has changed: reloading' >&2
             seen=$now
@@ -126,10 +132,25 @@ def script(site: Site) -> str:
     """The script's text."""
     ca = [posixpath.dirname(site.client_auth.ca_file)] if site.client_auth else []
     return (
-        _TEXT.replace("@WORK@", shlex.quote(site.work_dir))
+        _TEXT.replace("@GOOD@", _GOOD.strip())
+        .replace("@WORK@", shlex.quote(site.work_dir))
         .replace("@DRAIN@", str(site.drain_seconds))
         .replace("@LINKS@", " ".join(['"$tls/..data"', *(shlex.quote(f"{folder}/..data") for folder in ca)]))
     )
+
+
+def drain(site: Site, config_dir: str, seconds: tuple[int, int]) -> str:
+    """The script that begins to drain httpd without ending it; `seconds` as in drain_script."""
+    lines = [
+        f"config={shlex.quote(config_dir)}",
+        f"work={shlex.quote(site.work_dir)}",
+        "httpd=$(command -v httpd || command -v apache2)",
+        "attempt=drain",
+        "port=$((47450 + $$ % 1000))",
+        "nap=''",
+        _GOOD.strip(),
+    ]
+    return drain_script.script(f"{site.work_dir}/httpd.pid", "USR1", "WINCH", "\n".join(lines), seconds)
 
 
 def command(config_dir: str, tls_dir: str) -> tuple[str, ...]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import posixpath
+import shlex
 from typing import assert_never
 
-from pulumi_sidecar.proxy import nginx_app, watch
+from pulumi_sidecar.proxy import drain_script, nginx_app, watch
 from pulumi_sidecar.proxy.mime import TYPES
 from pulumi_sidecar.proxy.nginx_app import switch
 from pulumi_sidecar.proxy.site import ALIVE_PATH, READY_PATH, ClientAuth, Site, Static, Uwsgi
@@ -29,6 +30,12 @@ def command(site: Site, config_dir: str) -> tuple[str, ...]:
 
 def _run(config_dir: str) -> tuple[str, ...]:
     return ("nginx", "-c", f"{config_dir}/{FILE}", "-g", "daemon off;")
+
+
+def drain(site: Site, config_dir: str, seconds: tuple[int, int]) -> str:
+    """The script that begins to drain nginx without ending it; `seconds` as in drain_script."""
+    test = f"good() {{ {shlex.join([*_run(config_dir), '-t', '-q'])}; }}"
+    return drain_script.script(f"{site.work_dir}/nginx.pid", "HUP", "QUIT", test, seconds)
 
 
 def _watched(site: Site) -> tuple[str, ...]:

@@ -109,7 +109,8 @@ class Rendered:
             if each["kind"] == "Deployment"
             and each["spec"]["selector"]["matchLabels"] == {"pulumi-sidecar/component": component}
         ]
-        (self.container,) = [each for each in pod["containers"] if each["name"] == "proxy"]
+        everybody = [*pod.get("initContainers", []), *pod["containers"]]
+        (self.container,) = [each for each in everybody if each["name"] == "proxy"]
         volumes = {each["name"]: each for each in pod["volumes"]}
         self.mounts: dict[str, Mounted] = {}
         for mount in self.container["volumeMounts"]:

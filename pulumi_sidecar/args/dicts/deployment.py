@@ -136,6 +136,14 @@ class SidecarDeploymentArgsDict(TypedDict):
     image_pull_secrets: NotRequired[Sequence[Input[str]]]
     """Names of Secrets with credentials for the images' registries."""
     drain_seconds: NotRequired[int]
-    """How long requests that are under way when a pod stops may still take, in seconds. Default: 10."""
+    """How long requests that are under way when a pod stops may still take, in seconds. The hooks of the containers,
+    the proxy's own time-out and the pod's grace period follow from it. Default: 10.
+    """
+    drain_by: NotRequired[Literal["sleep_action", "exec"]]
+    """What holds a container while its pod drains. "sleep_action" is done by the kubelet (Kubernetes ≥1.30; older
+    servers refuse the Deployment). "exec" runs `sleep` in the container, for older servers: in an image that has
+    none (distroless, scratch) the hook fails, the app stops at once, and requests are lost. Default:
+    "sleep_action".
+    """
     termination_grace_seconds: NotRequired[int | None]
     """The pods' grace period, in seconds. By default what the drain and the app's stop need."""

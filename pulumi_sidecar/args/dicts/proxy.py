@@ -85,6 +85,11 @@ class NginxDict(TypedDict):
     nginx as the proxy.
     """
 
+    lifecycle: NotRequired[Literal["classic", "native"]]
+    """"classic" runs beside the app as any container does, on every Kubernetes. "native" (Kubernetes ≥1.29, stable
+    in 1.33) is started before the app and stopped after it: an init container with restartPolicy Always. Older
+    servers start nothing then. Its image needs `sh` and `sleep`. Default: "classic".
+    """
     image_pull_policy: NotRequired[Literal["Always", "IfNotPresent", "Never"] | None]
     """Kubernetes' own default: Always for `:latest` or no tag, else IfNotPresent."""
     https_port: NotRequired[int | None]
@@ -159,6 +164,11 @@ class ApacheDict(TypedDict):
     Apache httpd as the proxy.
     """
 
+    lifecycle: NotRequired[Literal["classic", "native"]]
+    """"classic" runs beside the app as any container does, on every Kubernetes. "native" (Kubernetes ≥1.29, stable
+    in 1.33) is started before the app and stopped after it: an init container with restartPolicy Always. Older
+    servers start nothing then. Its image needs `sh` and `sleep`. Default: "classic".
+    """
     image_pull_policy: NotRequired[Literal["Always", "IfNotPresent", "Never"] | None]
     """Kubernetes' own default: Always for `:latest` or no tag, else IfNotPresent."""
     https_port: NotRequired[int | None]

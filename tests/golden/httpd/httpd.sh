@@ -45,16 +45,15 @@ trap 'kill -USR1 "$server" 2>/dev/null' HUP USR1
 # Whether httpd would start with this certificate. `httpd -t` does not see that a key belongs to another one, and a
 # running httpd that finds out goes away: so a second one has to start, with nothing but the certificate.
 good() {
-    "$httpd" -t -f "$config/httpd.conf" 2>"$work/trial.log" || return 1
-    rm -f "$work/trial.pid"
-    tries=$(( (tries + 1) % 50 ))
-    "$httpd" -f "$config/httpd-trial.conf" -C "Listen 127.83.67.1:$((47400 + tries))" -DFOREGROUND \
-        2>"$work/trial.log" &
+    "$httpd" -t -f "$config/httpd.conf" 2>"$work/$attempt.log" || return 1
+    rm -f "$work/$attempt.pid"
+    "$httpd" -f "$config/httpd-trial.conf" -C "Listen 127.83.67.1:$port" \
+        -c "PidFile \"$work/$attempt.pid\"" -DFOREGROUND 2>"$work/$attempt.log" &
     trial=$!
     round=0
     verdict=1
     while [ "$round" -lt 10 ] && kill -0 "$trial" 2>/dev/null; do
-        [ -s "$work/trial.pid" ] && { verdict=0; break; }
+        [ -s "$work/$attempt.pid" ] && { verdict=0; break; }
         sleep 1 & nap=$!
         wait "$nap"
         round=$((round + 1))
@@ -64,8 +63,8 @@ good() {
     trial=''
     return "$verdict"
 }
-
 watch() {
+    attempt=trial
     trial=''
     nap=''
     tries=0
@@ -76,6 +75,8 @@ watch() {
         wait "$nap"
         now=$(state)
         [ "$now" = "$seen" ] && continue
+        tries=$(( (tries + 1) % 50 ))
+        port=$((47400 + tries))
         if good; then
             echo 'httpd.sh: the certificate has changed: reloading' >&2
             seen=$now
