@@ -18,8 +18,9 @@ from pulumi_sidecar.args.container import (
     Sidecar,
     VolumeMount,
 )
-from pulumi_sidecar.args.deployment import Service, SidecarDeploymentArgs
+from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.dicts import CertificateAuthorityArgsDict, SidecarDeploymentArgsDict
+from pulumi_sidecar.args.network import AddressPeers, NetworkPolicy, PodPeers
 from pulumi_sidecar.args.proxy import Apache, Extra, Hsts, Nginx, StaticFiles, Timeouts
 from pulumi_sidecar.args.scaling import (
     Autoscaling,
@@ -37,6 +38,7 @@ from pulumi_sidecar.args.scheduling import (
     Toleration,
     TopologySpread,
 )
+from pulumi_sidecar.args.service import Service
 from pulumi_sidecar.args.tls import (
     CertManager,
     ClientAuth,
@@ -55,6 +57,7 @@ from pulumi_sidecar.component import SidecarDeployment
 from pulumi_sidecar.errors import ArgumentsError, Problem
 
 __all__ = [
+    "AddressPeers",
     "Amounts",
     "Apache",
     "App",
@@ -82,6 +85,7 @@ __all__ = [
     "Hsts",
     "Http",
     "Issued",
+    "NetworkPolicy",
     "Nginx",
     "NodeRequirement",
     "NodeTerm",
@@ -89,6 +93,7 @@ __all__ = [
     "Off",
     "OwnCertificate",
     "PersistentVolumeClaim",
+    "PodPeers",
     "PodTerm",
     "PodsMetric",
     "Problem",

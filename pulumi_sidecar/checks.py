@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from pydantic import TypeAdapter, ValidationError
 
-from pulumi_sidecar import checks_scale, checks_tls, drain, layout
+from pulumi_sidecar import checks_network, checks_scale, checks_tls, drain, layout
 from pulumi_sidecar import plan as planned
 from pulumi_sidecar.args.app import App, FastCgi, Grpc, Uwsgi
 from pulumi_sidecar.args.container import Container
@@ -36,6 +36,7 @@ def check(component: str, args: SidecarDeploymentArgs, subject: str | None = Non
         *_grace(args),
         *_users(args),
         *checks_scale.problems(args),
+        *checks_network.problems(args),
     ]
     if args.proxy is not None:
         found += [*checks_tls.problems(component, args, args.proxy), *_proxy(args.app, args.proxy)]
@@ -143,7 +144,8 @@ def _ports(args: SidecarDeploymentArgs) -> Iterator[Problem]:
             yield Problem(path, f"is the same port as {seen[port]}", "The containers share a network: move one.", port)
         if port is not None:
             seen.setdefault(port, path)
-    if args.proxy and args.proxy.redirect_http and planned.service_port(args) == args.service.http_port:
+    redirects = args.proxy is not None and args.proxy.redirect_http and not args.service.headless
+    if redirects and planned.service_port(args) == args.service.http_port:
         yield Problem("service.http_port", "is the same port as service.port", "Move one.", args.service.http_port)
 
 

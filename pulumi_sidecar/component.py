@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 import pulumi
-from pulumi_kubernetes import apps, autoscaling, core, policy
+from pulumi_kubernetes import apps, autoscaling, core, networking, policy
 
 from pulumi_sidecar import alert, certificates, endpoints, network, pod, scaling, workload
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
@@ -96,6 +96,7 @@ class SidecarDeployment(pulumi.ComponentResource):
         self._service = network.service(build)
         self._autoscaler = scaling.autoscaler(build, self.deployment_name)
         self._disruption_budget = scaling.disruption_budget(build)
+        self._network_policy = network.policy(build)
         if checked.certificate_alert and checked.certificate_alert.prometheus_rule:
             labels = pod.labels(plan, checked)
             alert.rule(name, plan, checked.certificate_alert, namespace, checked.namespace, labels, child)
@@ -138,6 +139,11 @@ class SidecarDeployment(pulumi.ComponentResource):
     def disruption_budget(self) -> policy.v1.PodDisruptionBudget | None:
         """The PodDisruptionBudget; None without `disruption_budget`."""
         return self._disruption_budget
+
+    @property
+    def network_policy(self) -> networking.v1.NetworkPolicy | None:
+        """The NetworkPolicy; None without `network_policy`."""
+        return self._network_policy
 
     def issue_client(self, client: str, namespace: pulumi.Input[str] | None = None) -> core.v1.Secret:
         """A client certificate by the component's own CA, for mutual TLS.

@@ -8,7 +8,8 @@ import pulumi
 from pulumi_kubernetes import core
 
 from pulumi_sidecar import layout
-from pulumi_sidecar.args.deployment import Service, SidecarDeploymentArgs
+from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
+from pulumi_sidecar.args.service import Service
 from pulumi_sidecar.plan import Plan
 
 
@@ -33,17 +34,19 @@ def namespace_of(asked: Any, resource: core.v1.ConfigMap | None) -> pulumi.Outpu
 
 def service_ports(plan: Plan, args: SidecarDeploymentArgs) -> list[core.v1.ServicePortArgs]:
     """The Service's ports, each to the container port of the same name. None where nothing listens on a port."""
-    ports = {}
-    if plan.proxy is None:
-        ports = {layout.HTTP: plan.service_port} if args.app.port else {}
-    else:
-        ports = {plan.scheme: plan.service_port}
-        ports |= {layout.HTTP: args.service.http_port} if plan.proxy.site.redirect_port else {}
+    ports: dict[str, tuple[int, Any]] = {}
+    if plan.proxy is not None or args.app.port:
+        ports = {plan.scheme: (plan.service_port, args.service.node_port)}
+    if plan.proxy is not None and plan.proxy.site.redirect_port:
+        port = plan.proxy.site.redirect_port if args.service.headless else args.service.http_port
+        ports[layout.HTTP] = (port, args.service.http_node_port)
     # Before Kubernetes 1.32 a Service does not find the named ports of init containers, which native sidecars are.
     numbers = plan.proxy.ports if plan.proxy and plan.proxy.lifecycle == "native" else {}
     return [
-        core.v1.ServicePortArgs(name=name, port=port, target_port=numbers.get(name, name), app_protocol=name)
-        for name, port in ports.items()
+        core.v1.ServicePortArgs(
+            name=name, port=port, target_port=numbers.get(name, name), app_protocol=name, node_port=node_port
+        )
+        for name, (port, node_port) in ports.items()
     ]
 
 

@@ -10,6 +10,7 @@ import os
 import pwd
 import re
 import shutil
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -137,9 +138,12 @@ def _localised(text: str, container: Container, folders: Mapping[str, Path], por
         text = re.sub(rf"{before}{re.escape(path)}(?![A-Za-z0-9_.-])", str(folders[path]), text)
     moved = {number: ports[name] for name, number in container.ports.items()}
 
+    ipv6 = _has_ipv6()
+
     def listen(found: re.Match[str]) -> str:
         host = "[::1]" if found["host"] and found["host"].startswith("[") else "127.0.0.1"
-        return f"{found['head']}{host}:{moved.get(int(found['port']), int(found['port']))}"
+        absent = "# no IPv6 here: " if host == "[::1]" and not ipv6 else ""
+        return f"{absent}{found['head']}{host}:{moved.get(int(found['port']), int(found['port']))}"
 
     def virtual_host(found: re.Match[str]) -> str:
         return f"{found[1]}{moved.get(int(found[2]), int(found[2]))}>"
@@ -177,3 +181,13 @@ def _reachable(binary: Path, folder: Path, user: int | None) -> Path:
 
 def _open_to_all(path: Path) -> bool:
     return all(each.stat().st_mode & 0o001 for each in (path, *path.parents))
+
+
+def _has_ipv6() -> bool:
+    """Whether a server can listen on ::1 here."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True

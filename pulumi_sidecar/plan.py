@@ -98,10 +98,11 @@ class Plan:
 def make_plan(component: str, args: SidecarDeploymentArgs) -> Plan:
     """The plan for a component of that name, from arguments that checks.check has let through."""
     name = service_name(component, args)
+    proxy = _proxy_plan(name, args, args.proxy) if args.proxy else None
     return Plan(
         name=name,
-        proxy=_proxy_plan(name, args, args.proxy) if args.proxy else None,
-        service_port=service_port(args),
+        proxy=proxy,
+        service_port=proxy.site.public_port if proxy else service_port(args),
         grace_seconds=args.termination_grace_seconds or drain.usual_grace_seconds(args),
         app_stop_delay_seconds=drain.app_delay_seconds(args),
         app_pre_stop=drain.wait_command(args, drain.app_delay_seconds(args)),
@@ -111,7 +112,10 @@ def make_plan(component: str, args: SidecarDeploymentArgs) -> Plan:
 
 
 def service_port(args: SidecarDeploymentArgs) -> int:
-    """The Service's port: the one that was asked for, else the scheme's own."""
+    """The Service's port: the one that was asked for, else the scheme's own. A headless one in front of a proxy has the
+    proxy's (see site_of)."""
+    if args.service.headless and args.proxy is None and args.app.port:
+        return args.app.port
     return args.service.port or (80 if args.proxy is None or isinstance(args.tls, Off) else 443)
 
 
@@ -219,6 +223,7 @@ def site_of(name: str, args: SidecarDeploymentArgs, proxy: Proxy) -> site.Site:
     taken = {port for port in (app.port, proxy.https_port, proxy.http_port, proxy.status_port) if port}
     taken |= {port for sidecar in args.sidecars.values() for port in sidecar.ports.values()}
     taken |= {args.certificate_alert.port} if args.certificate_alert else set()
+    https_port = _free_port(proxy.https_port, 8443, taken)
     buffered = isinstance(app.protocol, Uwsgi | FastCgi) if proxy.buffer_responses is None else proxy.buffer_responses
     return site.Site(
         backend=_backend(app),
@@ -228,10 +233,11 @@ def site_of(name: str, args: SidecarDeploymentArgs, proxy: Proxy) -> site.Site:
         client_auth=_client_auth(args.client_auth),
         host_names=_host_names(name, args) if proxy.unknown_names == "refuse" else (),
         work_dir=layout.WORK_DIR,
-        https_port=_free_port(proxy.https_port, 8443, taken),
+        https_port=https_port,
         status_port=_free_port(proxy.status_port, 9443, taken),
         redirect_port=_free_port(proxy.http_port, 8081, taken) if proxy.redirect_http else None,
-        public_port=service_port(args),
+        public_port=https_port if args.service.headless else service_port(args),
+        listen_hosts=("0.0.0.0", "::") if args.service.ipv6 else (),  # noqa: S104 (a server)
         health=site.Health(app.health_path or "/", any_below_500=app.health_path is None, host=name),
         hsts=hsts_value(proxy.hsts) if proxy.hsts and not isinstance(args.tls, Off) else None,
         max_body_bytes=proxy.max_body_size,

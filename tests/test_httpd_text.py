@@ -47,7 +47,7 @@ SITES: dict[str, Site] = {
         tls=replace(TLS, profile="modern"),
         redirect_port=8081,
         public_port=8443,
-        listen_host="::1",
+        listen_hosts=("::1",),
         health=Health("/ping?a=%20b", any_below_500=False, host="shop"),
         access_log="combined",
         worker_processes=8,
@@ -61,6 +61,7 @@ SITES: dict[str, Site] = {
     ),
     "fastcgi": replace(SITE, backend=FastCgi(Tcp(9000, "::1"), "/shop", "/srv/app/index.php"), http2=False),
     "grpc": replace(SITE, backend=Grpc(UnixSocket("/run/app/grpc.sock")), max_body_bytes=0),
+    "dual_stack": replace(SITE, listen_hosts=("0.0.0.0", "::"), redirect_port=8081),
     "plain": replace(
         SITE,
         tls=None,

@@ -69,6 +69,11 @@ CASES: dict[str, dict[str, Any]] = {
         "drain_seconds": 30,
     },
     "ports_that_move": {"app": {"port": 8443}, "proxy": {"redirect_http": True, "http_port": 9443}},
+    "dual_stack": {
+        "service": {"ip_families": ["IPv6", "IPv4"], "ip_family_policy": "RequireDualStack"},
+        "proxy": {"redirect_http": True, "unknown_names": "refuse"},
+    },
+    "headless": {"service": {"headless": True}, "proxy": {"redirect_http": True}},
     "trusted_proxies": {"proxy": {"trusted_proxies": ["10.0.0.0/8", "2001:db8::/32"]}},
     "proxy_protocol": {"proxy": {"trusted_proxies": ["10.0.0.0/8"], "proxy_protocol": True, "redirect_http": True}},
     "static": {
@@ -199,7 +204,10 @@ def test_directives_of_the_cases(basic: Basic, case: str) -> None:
     words = list(_flat(directives(nginx.render(made))))
     assert [each for each in words if each[0] == "daemon"] == []
     assert {each[1] for each in words if each[0] == "listen"} == {
-        str(port) for port in (made.https_port, made.status_port, made.redirect_port) if port
+        f"{host}{port}"
+        for port in (made.https_port, made.status_port, made.redirect_port)
+        for host in (("0.0.0.0:", "[::]:") if case == "dual_stack" else ("",))
+        if port
     }
     assert ("worker_shutdown_timeout", f"{made.drain_seconds}s") in words
     assert ("client_max_body_size", str(made.max_body_bytes)) in words
@@ -371,7 +379,7 @@ def test_nginx_takes_the_golden_files(basic: Basic, nginx_accepts: Callable[[Sit
 
 
 def test_nginx_would_say_what_is_wrong(basic: Basic, nginx_accepts: Callable[[Site], str]) -> None:
-    assert "stray" in nginx_accepts(replace(site(basic()), hsts="a", listen_host="1; stray"))
+    assert "stray" in nginx_accepts(replace(site(basic()), hsts="a", listen_hosts=("1; stray",)))
 
 
 @pytest.mark.parametrize("network", ["0.0.0.0/0", "::/0"])

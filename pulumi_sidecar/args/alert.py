@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pulumi_sidecar.args.base import Args
+from pulumi_sidecar.args.base import Args, Labels
 from pulumi_sidecar.args.container import Amounts, Resources
 from pulumi_sidecar.args.tls import Days
-from pulumi_sidecar.fields import HighPort, Image, LabelKey, LabelValue
+from pulumi_sidecar.fields import HighPort, Image
 from pulumi_sidecar.inputs import Value
 
 EXPORTER_IMAGE = "docker.io/enix/x509-certificate-exporter:4.2.0"
@@ -25,7 +25,7 @@ class CertificateAlert(Args):
     about to be renewed."""
     prometheus_rule: bool = False
     """Also make a PodMonitor and a PrometheusRule. The cluster needs the Prometheus Operator's resource definitions."""
-    labels: dict[LabelKey, Value[LabelValue]] = {}
+    labels: Labels = {}
     """Labels of both, by which your Prometheus picks them: {"release": "kube-prometheus-stack"}, say."""
     resources: Resources = Resources(requests=Amounts(cpu="5m", memory="24Mi"), limits=Amounts(cpu=None, memory="64Mi"))
     """CPU and memory."""

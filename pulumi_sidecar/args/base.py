@@ -8,6 +8,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pulumi_sidecar.args.parse import problems
 from pulumi_sidecar.errors import ArgumentsError
+from pulumi_sidecar.fields import LabelKey, LabelValue
+from pulumi_sidecar.inputs import Value
+
+Labels = dict[LabelKey, Value[LabelValue]]
+"""Labels by key."""
+Annotations = dict[LabelKey, Value[str]]
+"""Annotations by key."""
 
 if TYPE_CHECKING:
     # Type checkers look at a model's fields; a metaclass that calls would hide them. (pydantic does not name its own.)

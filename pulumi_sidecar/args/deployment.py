@@ -6,48 +6,17 @@ from typing import Literal
 
 from pulumi_sidecar.args.alert import CertificateAlert
 from pulumi_sidecar.args.app import App
-from pulumi_sidecar.args.base import Args
+from pulumi_sidecar.args.base import Annotations, Args, Labels
 from pulumi_sidecar.args.container import Container, Sidecar
+from pulumi_sidecar.args.network import NetworkPolicy
 from pulumi_sidecar.args.proxy import Proxy
 from pulumi_sidecar.args.scaling import Autoscaling, DisruptionBudget
 from pulumi_sidecar.args.scheduling import Scheduling
+from pulumi_sidecar.args.service import Service
 from pulumi_sidecar.args.tls import ClientAuth, Issued, Tls
 from pulumi_sidecar.args.volumes import Volume
-from pulumi_sidecar.fields import (
-    Count,
-    DnsLabel,
-    DnsName,
-    Host,
-    LabelKey,
-    LabelValue,
-    ObjectName,
-    Port,
-    Seconds,
-    ServiceName,
-)
+from pulumi_sidecar.fields import Count, DnsLabel, DnsName, ObjectName, Seconds
 from pulumi_sidecar.inputs import Value
-
-Labels = dict[LabelKey, Value[LabelValue]]
-Annotations = dict[LabelKey, Value[str]]
-
-
-class Service(Args):
-    """The Service in front of the pods."""
-
-    name: ServiceName | None = None
-    """Name of the Service, and so of the URL. By default the component's."""
-    type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
-    """How it is reached."""
-    port: Port | None = None
-    """The Service's port: by default 443 for HTTPS, and 80 where there is no TLS."""
-    http_port: Port = 80
-    """The Service's port for plain HTTP, used with `proxy.redirect_http`."""
-    annotations: Annotations = {}
-    """Annotations of the Service, for example for a cloud's load balancer."""
-    external_host: Value[Host] | None = None
-    """The name or address by which clients outside reach the Service: of the load balancer's DNS entry, or of a node.
-    It becomes one of the certificate's names and the host of `endpoints["external"]`; without it a load balancer's own
-    address is used there."""
 
 
 class SidecarDeploymentArgs(Args):
@@ -70,6 +39,8 @@ class SidecarDeploymentArgs(Args):
     """Let Prometheus know when the certificate ends, for the month in which nobody runs `pulumi up`."""
     service: Service = Service()
     """The Service in front of the pods."""
+    network_policy: NetworkPolicy | None = None
+    """Close every port but that for clients; none by default: whoever reaches a pod's address reaches all its ports."""
     namespace: Value[DnsLabel] | None = None
     """The namespace of everything. By default the provider's."""
     cluster_domain: DnsName = "cluster.local"

@@ -7,9 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from pulumi_sidecar.args.app import Http, Protocol
-from pulumi_sidecar.args.base import Args
+from pulumi_sidecar.args.base import Args, Labels
 from pulumi_sidecar.args.container import Sidecar, VolumeMount
-from pulumi_sidecar.args.deployment import Labels
 from pulumi_sidecar.args.proxy import Proxy
 from pulumi_sidecar.args.tls import ClientAuth, Issued, Tls
 from pulumi_sidecar.args.volumes import Volume

@@ -6,13 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from pulumi_sidecar.args.base import Args
+from pulumi_sidecar.args.base import Args, Labels
 from pulumi_sidecar.fields import (
     ApiVersion,
     Count,
     Kind,
-    LabelKey,
-    LabelValue,
     MetricName,
     ObjectName,
     Percent,
@@ -25,8 +23,6 @@ from pulumi_sidecar.fields import (
 )
 from pulumi_sidecar.inputs import Value
 
-MatchLabels = dict[LabelKey, Value[LabelValue]]
-
 
 class PodsMetric(Args):
     """A custom metric of the pods (custom.metrics.k8s.io, from an adapter such as Prometheus'): its average."""
@@ -36,7 +32,7 @@ class PodsMetric(Args):
     """Name of the metric."""
     value: Value[Quantity]
     """What each pod should have on average: "100", "500m"."""
-    match_labels: MatchLabels = {}
+    match_labels: Labels = {}
     """Only series with these labels."""
 
 
@@ -56,7 +52,7 @@ class ObjectMetric(Args):
     """What the metric should be."""
     per_pod: bool = False
     """`value` is the metric's share of each pod."""
-    match_labels: MatchLabels = {}
+    match_labels: Labels = {}
     """Only series with these labels."""
 
 
@@ -70,7 +66,7 @@ class ExternalMetric(Args):
     """What the metric should be."""
     per_pod: bool = False
     """`value` is the metric's share of each pod."""
-    match_labels: MatchLabels = {}
+    match_labels: Labels = {}
     """Only series with these labels."""
 
 

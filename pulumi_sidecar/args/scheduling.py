@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from pulumi_sidecar.args.base import Args
+from pulumi_sidecar.args.base import Args, Labels
 from pulumi_sidecar.fields import DnsLabel, LabelKey, LabelValue, LongSeconds, ObjectName, PodCount, Weight, refuse
 from pulumi_sidecar.inputs import Value
 
@@ -101,7 +101,7 @@ class NodeTerm(Args):
 class PodTerm(Args):
     """Pods, found by their labels, that share a node (zone …) with ours, or must not."""
 
-    match_labels: dict[LabelKey, Value[LabelValue]]
+    match_labels: Labels
     """The other pods' labels."""
     topology_key: Value[LabelKey] = HOSTNAME
     """The node's label whose value is shared: a node by default, "topology.kubernetes.io/zone" for a zone."""
@@ -123,7 +123,7 @@ class Scheduling(Args):
     separate_replicas: Wish | None = None
     """No two pods of this component on one node. "required" needs a node for each pod, and one more for updates before
     Kubernetes 1.31."""
-    node_selector: dict[LabelKey, Value[LabelValue]] = {}
+    node_selector: Labels = {}
     """Only nodes with these labels."""
     tolerations: tuple[Toleration, ...] = ()
     """Taints of nodes that the pods put up with."""

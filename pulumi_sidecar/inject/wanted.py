@@ -10,9 +10,10 @@ import pulumi
 
 from pulumi_sidecar import containers, pod
 from pulumi_sidecar.args.app import App
-from pulumi_sidecar.args.deployment import Service, SidecarDeploymentArgs
+from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.injection import SidecarInjectionArgs
 from pulumi_sidecar.args.parse import parse
+from pulumi_sidecar.args.service import Service
 from pulumi_sidecar.args.volumes import EmptyDir, Volume
 from pulumi_sidecar.checks import check
 from pulumi_sidecar.errors import ArgumentsError, Problem

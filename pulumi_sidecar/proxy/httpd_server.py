@@ -57,9 +57,9 @@ def _work(site: Site, name: str) -> str:
     return httpd_value(f"{site.work_dir}/{name}")
 
 
-def _address(site: Site) -> str:
-    host = site.listen_host or "0.0.0.0"  # noqa: S104 (a server)
-    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+def _listen(site: Site, port: int) -> list[Node]:
+    hosts = site.listen_hosts or ("0.0.0.0",)  # noqa: S104 (a server)
+    return [f"Listen {f'[{host}]' if ':' in host else host}:{port}" for host in hosts]
 
 
 def threads(site: Site) -> int:
@@ -78,7 +78,7 @@ def process(site: Site) -> list[Node]:
         "ServerName localhost",
         "ErrorLog /proc/self/fd/2",
         "LogLevel warn",
-        *(f"Listen {_address(site)}:{port}" for port in ports),
+        *(line for port in ports for line in _listen(site, port)),
         Comment("Connections are taken at once: those that the kernel holds back are lost when the server stops."),
         "AcceptFilter http none",
         "AcceptFilter https none",

@@ -88,8 +88,9 @@ def _work(site: Site, name: str) -> str:
     return nginx_value(f"{site.work_dir}/{name}")
 
 
-def _listen(site: Site, port: int) -> str:
-    return f"{site.listen_host}:{port}" if site.listen_host else str(port)
+def _listen(site: Site, port: int, options: str) -> list[Node]:
+    hosts = [f"[{host}]:" if ":" in host else f"{host}:" for host in site.listen_hosts] or [""]
+    return [f"listen {host}{port}{options}" for host in hosts]
 
 
 def _files(site: Site) -> list[Node]:
@@ -227,7 +228,7 @@ def _https_server(site: Site) -> Block:
     default = "" if site.host_names else " default_server"
     return block(
         "server",
-        f"listen {_listen(site, site.https_port)}{_ssl(site)}{default}{_proxy_protocol(site)}",
+        *_listen(site, site.https_port, f"{_ssl(site)}{default}{_proxy_protocol(site)}"),
         f"http2 {switch(site.http2)}" if site.tls else None,
         # The first name is also the host of requests that name none (HTTP/1.0).
         f"server_name {' '.join(nginx_value(host) for host in site.host_names or [site.health.host])}",
@@ -246,7 +247,7 @@ def _refusing_server(site: Site) -> Block:
     return block(
         "server",
         Comment("No certificate for a name that is none of ours."),
-        f"listen {_listen(site, site.https_port)} ssl default_server{_proxy_protocol(site)}",
+        *_listen(site, site.https_port, f" ssl default_server{_proxy_protocol(site)}"),
         "server_name _",
         "ssl_reject_handshake on",
         Comment("A connection for one of our names, and then a request for another."),
@@ -316,7 +317,7 @@ def _status_server(site: Site) -> Block:
     return block(
         "server",
         Comment("For the kubelet's probes only."),
-        f"listen {_listen(site, site.status_port)}{_ssl(site)} default_server",
+        *_listen(site, site.status_port, f"{_ssl(site)} default_server"),
         "server_name _",
         "access_log off",
         block(f"location = {ALIVE_PATH}", "return 200"),
@@ -335,7 +336,7 @@ def _redirect_server(site: Site, http_port: int) -> Block:
     port = "" if site.public_port == 443 else f":{site.public_port}"
     return block(
         "server",
-        f"listen {_listen(site, http_port)} default_server{_proxy_protocol(site)}",
+        *_listen(site, http_port, f" default_server{_proxy_protocol(site)}"),
         f"server_name {nginx_value(site.health.host)}",
         f"return 308 https://$host{port}$request_uri",
     )

@@ -154,8 +154,8 @@ class Site:
     """A port for plain HTTP, on which everything is sent to https."""
     public_port: int = 443
     """The port of https as clients see it."""
-    listen_host: str = ""
-    """The address to listen on; empty is every IPv4 address."""
+    listen_hosts: tuple[str, ...] = ()
+    """The addresses to listen on; none is every IPv4 address. "::" is every IPv6 address and no other."""
     health: Health = Health()
     hsts: str | None = None
     """The value of Strict-Transport-Security; None leaves the header to the app."""

@@ -39,7 +39,7 @@ class Place:
         """A site with free ports, written to disk."""
         tls = TlsFiles(f"{self.folder}/tls/tls.crt", f"{self.folder}/tls/tls.key")
         https, status, app = (servers.free_port() for _ in range(3))
-        site = Site(Http(Tcp(app)), tls, str(self.work), https, status, listen_host="127.0.0.1")
+        site = Site(Http(Tcp(app)), tls, str(self.work), https, status, listen_hosts=("127.0.0.1",))
         site = replace(site, **changes)  # type: ignore[arg-type]  # fields by name
         for name, text in httpd.render(site, str(self.config)).items():
             (self.config / name).write_text(text)

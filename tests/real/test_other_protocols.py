@@ -40,7 +40,7 @@ def start(proxy: str) -> Iterator[Start]:
             SecretVolume(folder / "tls", authority.leaf(), group)
             tls = TlsFiles(f"{folder}/tls/tls.crt", f"{folder}/tls/tls.key")
             ports = [servers.free_port() for _ in range(2)]
-            site = Site(backend, tls, str(folder / "work"), *ports, listen_host="127.0.0.1")
+            site = Site(backend, tls, str(folder / "work"), *ports, listen_hosts=("127.0.0.1",))
             config = folder / "config"
             files = nginx.files(site, str(config)) if proxy == "nginx" else httpd.render(site, str(config))
             for file, text in files.items():

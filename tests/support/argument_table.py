@@ -69,7 +69,7 @@ class Argument:
         result = copied(BASE[self.model])
         place(result, self.steps, value, self.model)
         for where, more in CONTEXT.items():
-            if self.id.endswith(where) or (where.endswith(".*") and self.id.startswith(where[:-1])):
+            if self.id.endswith(where) or (where.endswith("*") and self.id.startswith(where[:-1])):
                 result = over(result, more)
         return result
 
@@ -351,6 +351,7 @@ BY_PLACE: dict[str, Sample] = {
     "(signed_by).ca_cert_pem": Sample(lambda: pki()["ca"], public=_CERTIFICATE),
     "(cert_manager).issuer_group": Sample("sample.acme.com"),
     "labels[sample/key]": Sample("sample-value"),
+    "].except_cidrs[0]": Sample("192.0.2.16/28"),
     "(None).max_replicas": Sample(4712),
     "(None).match": Sample([{"key": "sample/label", "values": ["one"]}]),
     "(None).match_labels": Sample({"sample/key": "sample-value"}),
@@ -399,6 +400,9 @@ BASE: dict[type[BaseModel], dict[str, Any]] = {
 _VOLUME: dict[str, Any] = {"volumes": {"sample-label": {"kind": "empty_dir"}}}
 _NO_PORT: dict[str, Any] = {"app": {"port": None}}
 
+_NODE_PORT: dict[str, Any] = {"service": {"type": "NodePort"}}
+_LOAD_BALANCER: dict[str, Any] = {"service": {"type": "LoadBalancer"}}
+
 CONTEXT: dict[str, dict[str, Any]] = {
     ".volume_mounts[0].volume": _VOLUME,
     ".volume_mounts[0].read_only": _VOLUME,
@@ -414,7 +418,17 @@ CONTEXT: dict[str, dict[str, Any]] = {
     "(apache).timeouts.read_seconds": {"proxy": {"timeouts": {"send_seconds": 30}}},
     "tls(issued).ca_validity_days": {"tls": {"validity_days": 40}},
     "certificate_alert.alert_days": {"tls": {"kind": "issued", "renew_before_days": 60}},
+    "service.session_affinity_seconds": {"service": {"session_affinity": "ClientIP"}},
+    "service.external_traffic_policy": _NODE_PORT,
+    "service.node_port": _NODE_PORT,
+    "service.http_node_port": {"service": {"type": "NodePort"}, "proxy": {"redirect_http": True}},
+    "service.load_balancer_class": _LOAD_BALANCER,
+    "service.load_balancer_source_ranges[0]": _LOAD_BALANCER,
+    "service.allocate_load_balancer_node_ports": _LOAD_BALANCER,
+    "network_policy.allow_metrics_from*": {"sidecars": {"sample": {"image": "a", "ports": {"sample": 4713}}}},
     "autoscaling.*": {"app": {"resources": {"requests": {"cpu": "100m", "memory": "64Mi"}}}},
+    "autoscaling.scale_down.period_seconds": {"autoscaling": {"scale_down": {"pods": 4}}},
+    "autoscaling.scale_up.period_seconds": {"autoscaling": {"scale_up": {"pods": 4}}},
     "disruption_budget.min_available": {"replicas": 4},
     "].min_domains": {"scheduling": {"topology_spread": [{"wish": "required"}]}},
     "tolerations[0].value": {"scheduling": {"tolerations": [{"key": "sample"}]}},
@@ -422,4 +436,4 @@ CONTEXT: dict[str, dict[str, Any]] = {
     ".match[0].operator": {"scheduling": {"node_affinity": [{"match": [{"values": ["4711"]}]}]}},
     "certificate_alert.labels[sample/key]": {"certificate_alert": {"prometheus_rule": True}},
 }
-"""What an argument needs beside it, by the end of its id, or by its beginning and ".*"."""
+"""What an argument needs beside it, by the end of its id, or by its beginning and "*"."""

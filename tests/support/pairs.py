@@ -159,7 +159,7 @@ def _site(pair: Pair, folder: Path, profile: TlsProfile) -> Site:
         status_port=servers.free_port(),
         redirect_port=servers.free_port(),
         public_port=443,
-        listen_host="127.0.0.1",
+        listen_hosts=("127.0.0.1",),
         hsts=HSTS,
     )
 

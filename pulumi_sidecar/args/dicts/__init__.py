@@ -16,8 +16,9 @@ from pulumi_sidecar.args.dicts.container import (
     SidecarDict,
     VolumeMountDict,
 )
-from pulumi_sidecar.args.dicts.deployment import ServiceDict, SidecarDeploymentArgsDict
+from pulumi_sidecar.args.dicts.deployment import SidecarDeploymentArgsDict
 from pulumi_sidecar.args.dicts.injection import InjectedAppDict, InjectedServiceDict, SidecarInjectionArgsDict
+from pulumi_sidecar.args.dicts.network import AddressPeersDict, NetworkPolicyDict, PodPeersDict
 from pulumi_sidecar.args.dicts.proxy import ApacheDict, ExtraDict, HstsDict, NginxDict, StaticFilesDict, TimeoutsDict
 from pulumi_sidecar.args.dicts.scaling import (
     AutoscalingDict,
@@ -35,6 +36,7 @@ from pulumi_sidecar.args.dicts.scheduling import (
     TolerationDict,
     TopologySpreadDict,
 )
+from pulumi_sidecar.args.dicts.service import ServiceDict
 from pulumi_sidecar.args.dicts.tls import (
     CertManagerDict,
     ClientAuthDict,
@@ -55,6 +57,7 @@ from pulumi_sidecar.args.dicts.volumes import (
 )
 
 __all__ = [
+    "AddressPeersDict",
     "AmountsDict",
     "ApacheDict",
     "AppDict",
@@ -81,6 +84,7 @@ __all__ = [
     "InjectedAppDict",
     "InjectedServiceDict",
     "IssuedDict",
+    "NetworkPolicyDict",
     "NginxDict",
     "NodeRequirementDict",
     "NodeTermDict",
@@ -88,6 +92,7 @@ __all__ = [
     "OffDict",
     "OwnCertificateDict",
     "PersistentVolumeClaimDict",
+    "PodPeersDict",
     "PodTermDict",
     "PodsMetricDict",
     "ResourcesDict",

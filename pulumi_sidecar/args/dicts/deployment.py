@@ -10,13 +10,14 @@ from pulumi import Input
 from pulumi_sidecar.args.alert import CertificateAlert
 from pulumi_sidecar.args.app import App
 from pulumi_sidecar.args.container import Container, Sidecar
-from pulumi_sidecar.args.deployment import Service
 from pulumi_sidecar.args.dicts.alert import CertificateAlertDict
 from pulumi_sidecar.args.dicts.app import AppDict
 from pulumi_sidecar.args.dicts.container import ContainerDict, SidecarDict
+from pulumi_sidecar.args.dicts.network import NetworkPolicyDict
 from pulumi_sidecar.args.dicts.proxy import ApacheDict, NginxDict
 from pulumi_sidecar.args.dicts.scaling import AutoscalingDict, DisruptionBudgetDict
 from pulumi_sidecar.args.dicts.scheduling import SchedulingDict
+from pulumi_sidecar.args.dicts.service import ServiceDict
 from pulumi_sidecar.args.dicts.tls import (
     CertManagerDict,
     ClientAuthDict,
@@ -32,34 +33,13 @@ from pulumi_sidecar.args.dicts.volumes import (
     PersistentVolumeClaimDict,
     SecretVolumeDict,
 )
+from pulumi_sidecar.args.network import NetworkPolicy
 from pulumi_sidecar.args.proxy import Apache, Nginx
 from pulumi_sidecar.args.scaling import Autoscaling, DisruptionBudget
 from pulumi_sidecar.args.scheduling import Scheduling
+from pulumi_sidecar.args.service import Service
 from pulumi_sidecar.args.tls import CertManager, ClientAuth, ExistingSecret, Issued, Off, OwnCertificate, SignedBy
 from pulumi_sidecar.args.volumes import ConfigMapVolume, EmptyDir, PersistentVolumeClaim, SecretVolume
-
-
-class ServiceDict(TypedDict):
-    """Service as a dict.
-
-    The Service in front of the pods.
-    """
-
-    name: NotRequired[str | None]
-    """Name of the Service, and so of the URL. By default the component's."""
-    type: NotRequired[Literal["ClusterIP", "NodePort", "LoadBalancer"]]
-    """How it is reached. Default: "ClusterIP"."""
-    port: NotRequired[int | None]
-    """The Service's port: by default 443 for HTTPS, and 80 where there is no TLS."""
-    http_port: NotRequired[int]
-    """The Service's port for plain HTTP, used with `proxy.redirect_http`. Default: 80."""
-    annotations: NotRequired[Mapping[str, Input[str]]]
-    """Annotations of the Service, for example for a cloud's load balancer."""
-    external_host: NotRequired[Input[str] | None]
-    """The name or address by which clients outside reach the Service: of the load balancer's DNS entry, or of a
-    node. It becomes one of the certificate's names and the host of `endpoints["external"]`; without it a load
-    balancer's own address is used there.
-    """
 
 
 class SidecarDeploymentArgsDict(TypedDict):
@@ -99,6 +79,8 @@ class SidecarDeploymentArgsDict(TypedDict):
     """Let Prometheus know when the certificate ends, for the month in which nobody runs `pulumi up`."""
     service: NotRequired[ServiceDict | Service]
     """The Service in front of the pods."""
+    network_policy: NotRequired[NetworkPolicyDict | NetworkPolicy | None]
+    """Close every port but that for clients; none by default: whoever reaches a pod's address reaches all its ports."""
     namespace: NotRequired[Input[str] | None]
     """The namespace of everything. By default the provider's."""
     cluster_domain: NotRequired[str]
