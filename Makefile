@@ -7,7 +7,7 @@ WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format generate clean
+.PHONY: help demo test lint format generate package lowest sbom audit clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,18 @@ format: $(VENV)/.dev ## Put everything into shape
 
 generate: $(VENV)/.dev ## Write anew what follows from the models of the arguments
 	$(BIN)/python -m tools.generate
+
+package: $(VENV)/.package ## Wheel and source distribution into dist/, checked, and used in bare environments
+	$(BIN)/python -m tools.package check
+
+lowest: $(VENV)/.package ## Tests with the oldest dependencies that pyproject.toml allows
+	$(BIN)/python -m tools.package lowest
+
+sbom: $(VENV)/.package ## A bill of materials (CycloneDX) of what an installation brings: dist/sbom.json
+	$(BIN)/python -m tools.package sbom
+
+audit: $(VENV)/.package ## Known vulnerabilities of what an installation brings; asks a service online
+	$(BIN)/python -m tools.package audit
 
 clean: ## Remove .venv, caches and build results
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
