@@ -7,7 +7,7 @@ WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format generate package lowest sbom audit clean
+.PHONY: help demo test lint format generate package lowest sbom audit release-notes clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ sbom: $(VENV)/.package ## A bill of materials (CycloneDX) of what an installatio
 
 audit: $(VENV)/.package ## Known vulnerabilities of what an installation brings; asks a service online
 	$(BIN)/python -m tools.package audit
+
+release-notes: | $(BIN)/python # what the release TAG=vX.Y.Z says; fails unless it is this version and the changelog has it
+	@$(BIN)/python -m tools.package.notes "$(TAG)"
 
 clean: ## Remove .venv, caches and build results
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

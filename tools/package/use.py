@@ -43,11 +43,10 @@ def run(program: str) -> list[str]:
     asyncio.set_event_loop(asyncio.new_event_loop())
     pulumi.runtime.set_mocks(mocks)
 
-    @pulumi.runtime.test
     def inside() -> None:
         runpy.run_path(program, run_name="__main__")
 
-    inside()
+    pulumi.runtime.test(inside)()  # awaits every resource
     return mocks.types
 
 
