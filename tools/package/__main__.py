@@ -27,7 +27,7 @@ MADE = {"PKG-INFO", ".gitignore"}
 """Written, or always taken along, by hatchling."""
 
 OLDEST = ["3.11", "3.12", "3.13", "3.14"]
-LOWEST_TESTS = ["component", "certificates", "inputs", "parse", "cli", "offline", "local_tls", "pem"]
+LOWEST_TESTS = ["component", "certificates", "inputs", "parse", "examples", "cli", "offline", "local_tls", "pem"]
 """Those that go through every dependency. All tests take minutes, and would say the same."""
 
 
@@ -98,7 +98,7 @@ def lowest(folder: Path) -> None:
     kept = folder / "kept.txt"
     kept.write_text(do(sys.executable, "-m", "uv", "pip", "freeze", "--exclude-editable", "-p", venv, quiet=True))
     kept.write_text("".join(line for line in kept.read_text().splitlines(True) if " @ " not in line))
-    install(venv, "pytest", "pytest-xdist", "hypothesis", "-c", kept)
+    install(venv, "pytest", "pytest-xdist", "hypothesis", "kubernetes-validate", "-c", kept)
     at_bounds(venv, ["offline"])
     tests = [f"tests/test_{name}.py" for name in LOWEST_TESTS]
     do(venv / "bin/python", "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", *tests, "tests/kit", cwd=ROOT)
