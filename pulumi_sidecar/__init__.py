@@ -2,59 +2,64 @@
 
     from pulumi_sidecar import SidecarDeployment
 
-This module only re-exports.
+This module only re-exports. A room is imported when one of its names is asked for: command line, testing kit and
+programs without a component need not wait for the models.
 """
 
-from pulumi_sidecar.args.alert import CertificateAlert
-from pulumi_sidecar.args.app import App, FastCgi, Grpc, Http, Uwsgi
-from pulumi_sidecar.args.authority import CertificateAuthorityArgs
-from pulumi_sidecar.args.container import (
-    Amounts,
-    ConfigMapKey,
-    Container,
-    Resources,
-    SecretKey,
-    Security,
-    Sidecar,
-    VolumeMount,
-)
-from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
-from pulumi_sidecar.args.dicts import CertificateAuthorityArgsDict, SidecarDeploymentArgsDict
-from pulumi_sidecar.args.network import AddressPeers, NetworkPolicy, PodPeers
-from pulumi_sidecar.args.proxy import Apache, Extra, Hsts, Nginx, StaticFiles, Timeouts
-from pulumi_sidecar.args.scaling import (
-    Autoscaling,
-    DisruptionBudget,
-    ExternalMetric,
-    ObjectMetric,
-    PodsMetric,
-    ScalingRules,
-)
-from pulumi_sidecar.args.scheduling import (
-    NodeRequirement,
-    NodeTerm,
-    PodTerm,
-    Scheduling,
-    Toleration,
-    TopologySpread,
-)
-from pulumi_sidecar.args.service import Service
-from pulumi_sidecar.args.tls import (
-    CertManager,
-    ClientAuth,
-    ClientCaConfigMap,
-    ClientCaOwn,
-    ClientCaPem,
-    ExistingSecret,
-    Issued,
-    Off,
-    OwnCertificate,
-    SignedBy,
-)
-from pulumi_sidecar.args.volumes import ConfigMapVolume, EmptyDir, PersistentVolumeClaim, SecretVolume
-from pulumi_sidecar.authority import CertificateAuthority
-from pulumi_sidecar.component import SidecarDeployment
-from pulumi_sidecar.errors import ArgumentsError, Problem
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pulumi_sidecar.args.alert import CertificateAlert
+    from pulumi_sidecar.args.app import App, FastCgi, Grpc, Http, Uwsgi
+    from pulumi_sidecar.args.authority import CertificateAuthorityArgs
+    from pulumi_sidecar.args.container import (
+        Amounts,
+        ConfigMapKey,
+        Container,
+        Resources,
+        SecretKey,
+        Security,
+        Sidecar,
+        VolumeMount,
+    )
+    from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
+    from pulumi_sidecar.args.dicts import CertificateAuthorityArgsDict, SidecarDeploymentArgsDict
+    from pulumi_sidecar.args.network import AddressPeers, NetworkPolicy, PodPeers
+    from pulumi_sidecar.args.proxy import Apache, Extra, Hsts, Nginx, StaticFiles, Timeouts
+    from pulumi_sidecar.args.scaling import (
+        Autoscaling,
+        DisruptionBudget,
+        ExternalMetric,
+        ObjectMetric,
+        PodsMetric,
+        ScalingRules,
+    )
+    from pulumi_sidecar.args.scheduling import (
+        NodeRequirement,
+        NodeTerm,
+        PodTerm,
+        Scheduling,
+        Toleration,
+        TopologySpread,
+    )
+    from pulumi_sidecar.args.service import Service
+    from pulumi_sidecar.args.tls import (
+        CertManager,
+        ClientAuth,
+        ClientCaConfigMap,
+        ClientCaOwn,
+        ClientCaPem,
+        ExistingSecret,
+        Issued,
+        Off,
+        OwnCertificate,
+        SignedBy,
+    )
+    from pulumi_sidecar.args.volumes import ConfigMapVolume, EmptyDir, PersistentVolumeClaim, SecretVolume
+    from pulumi_sidecar.authority import CertificateAuthority
+    from pulumi_sidecar.component import SidecarDeployment
+    from pulumi_sidecar.errors import ArgumentsError, Problem
 
 __all__ = [
     "AddressPeers",
@@ -116,3 +121,98 @@ __all__ = [
     "Uwsgi",
     "VolumeMount",
 ]
+
+_ROOMS = {
+    "args.alert": ("CertificateAlert",),
+    "args.app": (
+        "App",
+        "FastCgi",
+        "Grpc",
+        "Http",
+        "Uwsgi",
+    ),
+    "args.authority": ("CertificateAuthorityArgs",),
+    "args.container": (
+        "Amounts",
+        "ConfigMapKey",
+        "Container",
+        "Resources",
+        "SecretKey",
+        "Security",
+        "Sidecar",
+        "VolumeMount",
+    ),
+    "args.deployment": ("SidecarDeploymentArgs",),
+    "args.dicts": (
+        "CertificateAuthorityArgsDict",
+        "SidecarDeploymentArgsDict",
+    ),
+    "args.network": (
+        "AddressPeers",
+        "NetworkPolicy",
+        "PodPeers",
+    ),
+    "args.proxy": (
+        "Apache",
+        "Extra",
+        "Hsts",
+        "Nginx",
+        "StaticFiles",
+        "Timeouts",
+    ),
+    "args.scaling": (
+        "Autoscaling",
+        "DisruptionBudget",
+        "ExternalMetric",
+        "ObjectMetric",
+        "PodsMetric",
+        "ScalingRules",
+    ),
+    "args.scheduling": (
+        "NodeRequirement",
+        "NodeTerm",
+        "PodTerm",
+        "Scheduling",
+        "Toleration",
+        "TopologySpread",
+    ),
+    "args.service": ("Service",),
+    "args.tls": (
+        "CertManager",
+        "ClientAuth",
+        "ClientCaConfigMap",
+        "ClientCaOwn",
+        "ClientCaPem",
+        "ExistingSecret",
+        "Issued",
+        "Off",
+        "OwnCertificate",
+        "SignedBy",
+    ),
+    "args.volumes": (
+        "ConfigMapVolume",
+        "EmptyDir",
+        "PersistentVolumeClaim",
+        "SecretVolume",
+    ),
+    "authority": ("CertificateAuthority",),
+    "component": ("SidecarDeployment",),
+    "errors": (
+        "ArgumentsError",
+        "Problem",
+    ),
+}
+"""Where each name is; the same as above, for those who run."""
+
+if not TYPE_CHECKING:  # type checkers would take any name for one of ours
+
+    def __getattr__(name: str) -> Any:
+        for room, names in _ROOMS.items():
+            if name in names:
+                globals()[name] = value = getattr(import_module(f"pulumi_sidecar.{room}"), name)
+                return value
+        raise AttributeError(f"module 'pulumi_sidecar' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from pulumi_sidecar import checks_network, checks_scale, checks_tls, drain, layout
 from pulumi_sidecar import plan as planned
@@ -60,8 +60,8 @@ def _apache(args: SidecarDeploymentArgs, proxy: Apache) -> Iterator[Problem]:
 
 
 _YEAR_SECONDS = 31_536_000
-_SERVICE_NAME: TypeAdapter[str] = TypeAdapter(ServiceName)
-_CHILD_NAME: TypeAdapter[str] = TypeAdapter(ObjectName)
+_SERVICE_NAME: TypeAdapter[str] = TypeAdapter(ServiceName, config=ConfigDict(defer_build=True))
+_CHILD_NAME: TypeAdapter[str] = TypeAdapter(ObjectName, config=ConfigDict(defer_build=True))
 _LONGEST_COMPONENT = 230
 """Objects have 253 characters: Pulumi adds 9 to the name of a child, and the child its part."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pulumi
 from pulumi_kubernetes import core, meta
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from pulumi_sidecar import due, pem
 from pulumi_sidecar.errors import ArgumentsError, Problem
@@ -17,7 +17,7 @@ from pulumi_sidecar.fields import DnsLabel
 from pulumi_sidecar.signing import Signer, Wanted, sign
 
 _VALIDITY_DAYS = 90
-_LABEL: TypeAdapter[str] = TypeAdapter(DnsLabel)
+_LABEL: TypeAdapter[str] = TypeAdapter(DnsLabel, config=ConfigDict(defer_build=True))
 
 
 def client_problems(client: str, namespace: object, issued: Container[str]) -> list[Problem]:

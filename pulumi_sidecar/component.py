@@ -131,17 +131,17 @@ class SidecarDeployment(pulumi.ComponentResource):
         return self._secret
 
     @property
-    def autoscaler(self) -> autoscaling.v2.HorizontalPodAutoscaler | None:
+    def autoscaler(self) -> "autoscaling.v2.HorizontalPodAutoscaler | None":
         """The HorizontalPodAutoscaler; None without `autoscaling`."""
         return self._autoscaler
 
     @property
-    def disruption_budget(self) -> policy.v1.PodDisruptionBudget | None:
+    def disruption_budget(self) -> "policy.v1.PodDisruptionBudget | None":
         """The PodDisruptionBudget; None without `disruption_budget`."""
         return self._disruption_budget
 
     @property
-    def network_policy(self) -> networking.v1.NetworkPolicy | None:
+    def network_policy(self) -> "networking.v1.NetworkPolicy | None":
         """The NetworkPolicy; None without `network_policy`."""
         return self._network_policy
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pulumi_sidecar.args.base import Args, Labels
-from pulumi_sidecar.args.container import Amounts, Resources
+from pulumi_sidecar.args.container import Resources, reserved
 from pulumi_sidecar.args.tls import Days
 from pulumi_sidecar.fields import HighPort, Image
 from pulumi_sidecar.inputs import Value
@@ -27,5 +27,5 @@ class CertificateAlert(Args):
     """Also make a PodMonitor and a PrometheusRule. The cluster needs the Prometheus Operator's resource definitions."""
     labels: Labels = {}
     """Labels of both, by which your Prometheus picks them: {"release": "kube-prometheus-stack"}, say."""
-    resources: Resources = Resources(requests=Amounts(cpu="5m", memory="24Mi"), limits=Amounts(cpu=None, memory="64Mi"))
+    resources: Resources = reserved("5m", "24Mi", "64Mi")
     """CPU and memory."""

@@ -113,6 +113,13 @@ class Resources(Args):
         return getattr(self, name) or getattr(self.limits, name, None)
 
 
+def reserved(cpu: str, memory: str, memory_limit: str) -> Resources:
+    """A default: requests, and a limit of memory alone. It is right, so no validator has to be built for it."""
+    return Resources.model_construct(
+        requests=Amounts.model_construct(cpu=cpu, memory=memory), limits=Amounts.model_construct(memory=memory_limit)
+    )
+
+
 _UNITS = {"m": Decimal("0.001"), "": Decimal(1)} | {
     unit: Decimal(base) ** (power + 1)
     for base, units in ((1000, ("k", "M", "G", "T", "P", "E")), (1024, ("Ki", "Mi", "Gi", "Ti", "Pi", "Ei")))

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from pulumi_sidecar.args.base import Args
-from pulumi_sidecar.args.container import Amounts, PullPolicy, Resources
+from pulumi_sidecar.args.container import PullPolicy, Resources, reserved
 from pulumi_sidecar.fields import (
     ByteSize,
     DnsLabel,
@@ -104,9 +104,7 @@ class ProxyArgs(Args):
     """The container's port for plain HTTP, used with `redirect_http`. By default 8081, or the next free one."""
     status_port: HighPort | None = None
     """The container's port for the kubelet's probes: HTTPS, not part of the Service. By default 9443, or the next."""
-    resources: Resources = Resources(
-        requests=Amounts(cpu="50m", memory="32Mi"), limits=Amounts(cpu=None, memory="128Mi")
-    )
+    resources: Resources = reserved("50m", "32Mi", "128Mi")
     """CPU and memory. By default 50m and 32Mi are reserved, 128Mi is the limit, and CPU has none: a limit would only
     slow the proxy down when there is CPU to spare."""
     worker_processes: Workers | None = None
@@ -162,9 +160,7 @@ class Apache(ProxyArgs):
     kind: Literal["apache"] = "apache"
     image: Value[Image] = APACHE_IMAGE
     """httpd ≥2.4.58 with its modules beside it, as the official image has them."""
-    resources: Resources = Resources(
-        requests=Amounts(cpu="50m", memory="64Mi"), limits=Amounts(cpu=None, memory="256Mi")
-    )
+    resources: Resources = reserved("50m", "64Mi", "256Mi")
     """CPU and memory. A thread for each request takes more memory than nginx does: 64Mi are reserved, 256Mi the limit
     (450 requests at once were seen to take 105 MB)."""
 
