@@ -129,7 +129,7 @@ def _models() -> list[type[Args]]:
     while waiting:
         model = waiting.pop()
         waiting += model.__subclasses__()
-        if model.__module__.startswith("pulumi_sidecar.") and model is not Args and model not in found:
+        if model.__module__.startswith("pulumi_sidecar.args.") and model is not Args and model not in found:
             found.append(model)
     return sorted(found, key=lambda each: each.__name__)
 

@@ -19,8 +19,8 @@ from pulumi_sidecar.inputs import LATE_CHECK, LateCheck
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def parse(model: type[Model], raw: Model | Mapping[str, Any], subject: str) -> Model:
-    """`raw` as a checked `model`.
+def parse(model: type[Model], raw: Model | Mapping[str, Any], subject: str, path: str = "") -> Model:
+    """`raw` as a checked `model`; `path` is where it stands in the arguments.
 
     Values are checked now; Outputs when they resolve, with the same kind of error. Raises ArgumentsError, whose text
     begins with `subject`.
@@ -28,14 +28,14 @@ def parse(model: type[Model], raw: Model | Mapping[str, Any], subject: str) -> M
     if not isinstance(raw, model | Mapping):
         given = "an Output" if _is_late(raw) else f"a {type(raw).__name__}"
         reason = f"must be a dict or {model.__name__}, and is {given}"
-        raise ArgumentsError(subject, [Problem("args", reason, "Outputs may stand for single values inside.")])
+        raise ArgumentsError(subject, [Problem(path or "args", reason, "Outputs may stand for single values inside.")])
     try:
         marked = _late_kinds_marked(raw, model) if _holds_late(raw) else raw
         args = raw if isinstance(raw, model) else model.model_validate(marked)
     except ValidationError as error:
-        raise ArgumentsError(subject, problems(error, model)) from None
+        raise ArgumentsError(subject, problems(error, model, path)) from None
     if _holds_late(args):
-        _tell_late_checks(args, model, "", False, subject)
+        _tell_late_checks(args, model, path, False, subject)
     return args
 
 

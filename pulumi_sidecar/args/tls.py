@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol, runtime_checkable
 
 import pulumi
@@ -76,8 +77,18 @@ class Authority(Protocol):
         """How long it is valid from its making, in days."""
 
 
+@dataclass(frozen=True)
+class GivenAuthority:
+    """An Authority by its parts, where the component itself cannot be given (`plugin`)."""
+
+    cert_pem: pulumi.Output[str]
+    private_key_pem: pulumi.Output[str]
+    bundle_pem: pulumi.Output[str]
+    validity_days: int
+
+
 def _authority(value: Any) -> Any:
-    if isinstance(value, pulumi.Resource) and isinstance(value, Authority):
+    if isinstance(value, pulumi.Resource | GivenAuthority) and isinstance(value, Authority):
         return value
     raise refuse("is no CertificateAuthority", 'Give the component itself: ca = CertificateAuthority("ca").')
 

@@ -96,18 +96,18 @@ def _module(module: ModuleType) -> str:
 def _class(model: type[Args], names: _Names) -> str:
     # No base: editors show no text at inherited keys (pyright), and no key may be declared anew.
     lines = [f"class {model.__name__}Dict(TypedDict):"]
-    lines += _docstring(f"{model.__name__} as a dict.\n\n{models.doc_of(model)}")
+    lines += docstring(f"{model.__name__} as a dict.\n\n{models.doc_of(model)}")
     for field in models.fields_of(model):
         spelled = names.spelled(field.annotation)
         needed = field.required or field.name == "kind"  # a dict is told apart by its kind alone
         if not needed:
             spelled = f"{names.of('typing', 'NotRequired')}[{spelled}]"
         lines.append(f"    {field.name}: {spelled}")
-        lines += _docstring(field.doc)
+        lines += docstring(field.doc)
     return "\n".join(lines)
 
 
-def _docstring(text: str) -> list[str]:
+def docstring(text: str) -> list[str]:
     """The lines of a docstring; paragraphs of prose are filled anew."""
     if not text:
         return []

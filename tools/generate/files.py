@@ -7,10 +7,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.generate import dicts
+from tools.generate import dicts, plugin
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = {"pulumi_sidecar/args/dicts": dicts.files}
+FOLDERS = {"pulumi_sidecar/args/dicts": dicts.files, "pulumi_sidecar/plugin/types": plugin.files}
 """Folders that hold generated files alone, and what makes them."""
 
 

@@ -105,10 +105,11 @@ def default_of(value: Any) -> str:
 @lru_cache
 def _docs_of_module(module: str) -> dict[str, dict[str, str]]:
     tree = ast.parse(inspect.getsource(import_module(module)))
-    return {node.name: dict(_docs_within(node)) for node in tree.body if isinstance(node, ast.ClassDef)}
+    return {node.name: dict(docs_within(node)) for node in tree.body if isinstance(node, ast.ClassDef)}
 
 
-def _docs_within(node: ast.ClassDef) -> list[tuple[str, str]]:
+def docs_within(node: ast.ClassDef) -> list[tuple[str, str]]:
+    """The names that a class annotates and has a docstring for."""
     found = []
     for field, after in zip(node.body, node.body[1:], strict=False):
         if not (isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)):
@@ -134,6 +135,11 @@ def doc_of(model: type[Args]) -> str:
 
 
 # --- types ------------------------------------------------------------------------------------------------------------
+
+
+def kind_of(model: type[Args]) -> str:
+    """What `kind` is in a model of a tagged union."""
+    return str(get_args(model.model_fields["kind"].annotation)[0])
 
 
 def bare(annotation: Any) -> Any:

@@ -1,0 +1,1 @@
+"""The components for programs in YAML, TypeScript and Pulumi's other languages, as a source-based plugin."""

@@ -1,0 +1,1 @@
+"""The arguments and outputs for other languages. Written by `make generate`."""

@@ -1,0 +1,80 @@
+"""For Pulumi's analyzer. Written by `make generate` out of the models of the arguments."""
+
+from typing import NotRequired, TypedDict
+
+from pulumi import Input
+
+from pulumi_sidecar.plugin.types.alert import CertificateAlert
+from pulumi_sidecar.plugin.types.app import App
+from pulumi_sidecar.plugin.types.container import Container, Sidecar
+from pulumi_sidecar.plugin.types.enums import ServiceType
+from pulumi_sidecar.plugin.types.proxy import Proxy
+from pulumi_sidecar.plugin.types.tls import ClientAuth, Tls
+from pulumi_sidecar.plugin.types.volumes import Volume
+
+
+class Service(TypedDict):
+    """The Service in front of the pods."""
+
+    name: NotRequired[str]
+    """Name of the Service, and so of the URL. By default the component's."""
+    type: NotRequired[ServiceType]
+    """How it is reached. Default: "ClusterIP"."""
+    port: NotRequired[int]
+    """The Service's port: by default 443 for HTTPS, and 80 where there is no TLS."""
+    http_port: NotRequired[int]
+    """The Service's port for plain HTTP, used with `proxy.redirectHttp`. Default: 80."""
+    annotations: NotRequired[dict[str, Input[str]]]
+    """Annotations of the Service, for example for a cloud's load balancer."""
+    external_host: NotRequired[Input[str]]
+    """The name or address by which clients outside reach the Service: of the load balancer's DNS entry, or of a
+    node. It becomes one of the certificate's names and the host of `endpoints["external"]`; without it a load
+    balancer's own address is used there.
+    """
+
+
+class SidecarDeploymentArgs(TypedDict):
+    """An application, the proxy beside it, and how both are run."""
+
+    app: App
+    """The application."""
+    proxy: NotRequired[Proxy]
+    """The proxy beside it: {"kind": "nginx"} or {"kind": "apache"}. May be left out where there are `sidecars`; the
+    Service then leads to the app itself, without TLS.
+    """
+    sidecars: NotRequired[dict[str, Sidecar]]
+    """Further containers beside the app, by name."""
+    init_containers: NotRequired[dict[str, Container]]
+    """Containers that run to their end, one after another, before all others: for example to fill a volume. The
+    order is that of their names: no other gets to the plugin.
+    """
+    tls: NotRequired[Tls]
+    """Where the certificate comes from: {"kind": "issued"} by default."""
+    client_auth: NotRequired[ClientAuth]
+    """Client certificates (mutual TLS); none are asked for by default."""
+    certificate_alert: NotRequired[CertificateAlert]
+    """Let Prometheus know when the certificate ends, for the month in which nobody runs `pulumi up`."""
+    service: NotRequired[Service]
+    """The Service in front of the pods."""
+    namespace: NotRequired[Input[str]]
+    """The namespace of everything. By default the provider's."""
+    cluster_domain: NotRequired[str]
+    """The cluster's DNS domain, for the certificate's names. Default: "cluster.local"."""
+    replicas: NotRequired[Input[int]]
+    """How many pods. Default: 1."""
+    labels: NotRequired[dict[str, Input[str]]]
+    """Further labels of every object and pod. They never enter the selector."""
+    annotations: NotRequired[dict[str, Input[str]]]
+    """Annotations of the Deployment and its pods."""
+    volumes: NotRequired[dict[str, Volume]]
+    """Volumes by name, for `volumeMounts`."""
+    share_process_namespace: NotRequired[bool]
+    """The containers see each other's processes, and may signal those of the same user. Default: false."""
+    service_account: NotRequired[Input[str]]
+    """The pods' ServiceAccount. Without one the namespace's default, and no token is mounted."""
+    image_pull_secrets: NotRequired[list[Input[str]]]
+    """Names of Secrets with credentials for the images' registries."""
+    drain_seconds: NotRequired[int]
+    """How long requests that are under way when a pod stops may still take, in seconds. Default: 10."""
+    termination_grace_seconds: NotRequired[int]
+    """The pods' grace period, in seconds. By default what the drain and the app's stop need."""

@@ -1,0 +1,169 @@
+"""For Pulumi's analyzer. Written by `make generate` out of the models of the arguments."""
+
+from enum import Enum
+
+
+class PullPolicy(Enum):
+    """One of 'Always', 'IfNotPresent', 'Never'."""
+
+    ALWAYS = "Always"
+    IF_NOT_PRESENT = "IfNotPresent"
+    NEVER = "Never"
+
+
+class SecuritySeccomp(Enum):
+    """One of 'RuntimeDefault', 'Unconfined'."""
+
+    RUNTIME_DEFAULT = "RuntimeDefault"
+    UNCONFINED = "Unconfined"
+
+
+class ProtocolKind(Enum):
+    """One of 'http', 'uwsgi', 'fastcgi', 'grpc'."""
+
+    HTTP = "http"
+    """The app speaks HTTP/1.1, on `app.port` or on a unix socket."""
+    UWSGI = "uwsgi"
+    """The app runs in uWSGI and speaks its binary protocol, on a unix socket or on `app.port`.
+
+    uWSGI's protocol runs code by design. It never leaves the pod: prefer the socket, and bind a port to
+    127.0.0.1.
+    """
+    FASTCGI = "fastcgi"
+    """The app speaks FastCGI, on `app.port` or on a unix socket."""
+    GRPC = "grpc"
+    """The app speaks gRPC without TLS (h2c) on `app.port` or on a unix socket. Needs `proxy.http2`."""
+
+
+class ProxyKind(Enum):
+    """One of 'nginx', 'apache'."""
+
+    NGINX = "nginx"
+    """nginx as the proxy."""
+    APACHE = "apache"
+    """Apache httpd as the proxy."""
+
+
+class ProxyAccessLog(Enum):
+    """One of 'json', 'combined', 'off'."""
+
+    JSON = "json"
+    COMBINED = "combined"
+    OFF = "off"
+
+
+class ProxyUnknownNames(Enum):
+    """One of 'serve', 'refuse'."""
+
+    SERVE = "serve"
+    REFUSE = "refuse"
+
+
+class TlsProfile(Enum):
+    """One of 'intermediate', 'modern'."""
+
+    INTERMEDIATE = "intermediate"
+    MODERN = "modern"
+
+
+class SidecarLifecycle(Enum):
+    """One of 'classic', 'native'."""
+
+    CLASSIC = "classic"
+    NATIVE = "native"
+
+
+class TlsKind(Enum):
+    """One of 'issued', 'signed_by', 'certificate', 'secret', 'cert_manager', 'off'."""
+
+    ISSUED = "issued"
+    """A private CA and a certificate from it, both made by pulumi-tls.
+
+    The keys live in the stack's state, encrypted as secrets. The certificate is renewed by a `pulumi up` that
+    runs within `renewBeforeDays` of its end; nothing else renews it. The CA is never renewed by itself. To change
+    it, first add the next generation to `alsoTrustGenerations` and update; when every client has the new
+    `caCertPem`, make it `caGeneration`, and trust the old one for a while. A CA that is there stays as it is,
+    whatever becomes of `algorithm`, `caValidityDays` and the Service's name: those are for generations to come.
+    """
+    SIGNED_BY = "signed_by"
+    """A certificate signed by a CA of yours. Its key, and the CA's, live in the stack's state, encrypted as secrets."""
+    CERTIFICATE = "certificate"
+    """A certificate of yours. `dnsNames` and `ipAddresses` are what it must cover; without any that is the Service's
+    name within the cluster (NAME.NAMESPACE.svc).
+    """
+    SECRET = "secret"
+    """A Secret of type kubernetes.io/tls that is already there. Nothing of its key gets into Pulumi's state; a
+    change of the Secret is served without a restart.
+    """
+    CERT_MANAGER = "cert_manager"
+    """A certificate that cert-manager makes, renews and keeps in a Secret. Its key never gets into Pulumi's state,
+    and nobody has to run `pulumi up`.
+    """
+    OFF = "off"
+    """Plain HTTP, on purpose: something else in front ends TLS."""
+
+
+class Algorithm(Enum):
+    """One of 'ECDSA-P256', 'ECDSA-P384', 'RSA-2048', 'RSA-3072', 'RSA-4096', 'Ed25519'."""
+
+    ECDSA_P256 = "ECDSA-P256"
+    ECDSA_P384 = "ECDSA-P384"
+    RSA_2048 = "RSA-2048"
+    RSA_3072 = "RSA-3072"
+    RSA_4096 = "RSA-4096"
+    ED25519 = "Ed25519"
+
+
+class TlsIssuerKind(Enum):
+    """One of 'Issuer', 'ClusterIssuer'."""
+
+    ISSUER = "Issuer"
+    CLUSTER_ISSUER = "ClusterIssuer"
+
+
+class ClientAuthCaKind(Enum):
+    """One of 'pem', 'config_map', 'own'."""
+
+    PEM = "pem"
+    """The CA as PEM."""
+    CONFIG_MAP = "config_map"
+    """The CA in an existing ConfigMap. A change of it is followed without a restart."""
+    OWN = "own"
+    """The component's own CA: the one that issued its certificate (`ca.crt` of its Secret). Whoever has a client
+    certificate of that CA is let in: with a CA that others share, the app has to look at the subject.
+    """
+
+
+class ClientAuthMode(Enum):
+    """One of 'required', 'optional'."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+
+
+class ServiceType(Enum):
+    """One of 'ClusterIP', 'NodePort', 'LoadBalancer'."""
+
+    CLUSTER_IP = "ClusterIP"
+    NODE_PORT = "NodePort"
+    LOAD_BALANCER = "LoadBalancer"
+
+
+class VolumeKind(Enum):
+    """One of 'empty_dir', 'config_map', 'secret', 'persistent_volume_claim'."""
+
+    EMPTY_DIR = "empty_dir"
+    """An empty folder that lives as long as the pod; its containers share it."""
+    CONFIG_MAP = "config_map"
+    """The keys of an existing ConfigMap as files."""
+    SECRET = "secret"
+    """The keys of an existing Secret as files, readable by the pod's group."""
+    PERSISTENT_VOLUME_CLAIM = "persistent_volume_claim"
+    """An existing claim on storage that outlives the pod."""
+
+
+class VolumeMedium(Enum):
+    """One of 'disk', 'memory'."""
+
+    DISK = "disk"
+    MEMORY = "memory"
