@@ -76,7 +76,7 @@ def test_numbers_are_numbers(engine: Engine) -> None:
     made = engine.construct({**with_app(user=1000.0), "replicas": Sent(3.0), "sidecars": {}, "drainSeconds": 7.0})
     deployment = made.one("Deployment").inputs
     assert deployment["spec"]["replicas"] == 3
-    assert containers(made)["app"]["ports"][0]["containerPort"] == 8080
+    assert "127.0.0.1:8080;" in json.dumps(made.one("ConfigMap").inputs["data"])
     assert containers(made)["app"]["securityContext"]["runAsUser"] == 1000
 
 

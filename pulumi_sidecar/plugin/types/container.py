@@ -4,7 +4,7 @@ from typing import Any, NotRequired, TypedDict
 
 from pulumi import Input
 
-from pulumi_sidecar.plugin.types.enums import PullPolicy, SecuritySeccomp, SidecarLifecycle
+from pulumi_sidecar.plugin.types.enums import ProxyLifecycle, PullPolicy, SecuritySeccomp
 
 
 class Amounts(TypedDict):
@@ -95,7 +95,7 @@ class Sidecar(TypedDict):
     """Numeric group, 65532 by default; "image" leaves it to the image."""
     security: NotRequired[Security]
     """Points of Pod Security `restricted` that this container needs relaxed."""
-    lifecycle: NotRequired[SidecarLifecycle]
+    lifecycle: NotRequired[ProxyLifecycle]
     """"classic" runs beside the app as any container. "native" (Kubernetes ≥1.29) is started before the app and
     stopped after it: an init container with restartPolicy Always. Default: "classic".
     """

@@ -7,8 +7,10 @@ from pulumi import Input
 from pulumi_sidecar.plugin.types.alert import CertificateAlert
 from pulumi_sidecar.plugin.types.app import App
 from pulumi_sidecar.plugin.types.container import Container, Sidecar
-from pulumi_sidecar.plugin.types.enums import ServiceType
+from pulumi_sidecar.plugin.types.enums import ServiceType, SidecarDeploymentArgsDrainBy
 from pulumi_sidecar.plugin.types.proxy import Proxy
+from pulumi_sidecar.plugin.types.scaling import Autoscaling, DisruptionBudget
+from pulumi_sidecar.plugin.types.scheduling import Scheduling
 from pulumi_sidecar.plugin.types.tls import ClientAuth, Tls
 from pulumi_sidecar.plugin.types.volumes import Volume
 
@@ -61,7 +63,13 @@ class SidecarDeploymentArgs(TypedDict):
     cluster_domain: NotRequired[str]
     """The cluster's DNS domain, for the certificate's names. Default: "cluster.local"."""
     replicas: NotRequired[Input[int]]
-    """How many pods. Default: 1."""
+    """How many pods. Not beside `autoscaling`. Default: 1."""
+    autoscaling: NotRequired[Autoscaling]
+    """Let the number of pods follow the load; none by default."""
+    disruption_budget: NotRequired[DisruptionBudget]
+    """How many pods evictions must leave; none by default: a node's drain may take all at once."""
+    scheduling: NotRequired[Scheduling]
+    """On which nodes the pods run."""
     labels: NotRequired[dict[str, Input[str]]]
     """Further labels of every object and pod. They never enter the selector."""
     annotations: NotRequired[dict[str, Input[str]]]
@@ -75,6 +83,14 @@ class SidecarDeploymentArgs(TypedDict):
     image_pull_secrets: NotRequired[list[Input[str]]]
     """Names of Secrets with credentials for the images' registries."""
     drain_seconds: NotRequired[int]
-    """How long requests that are under way when a pod stops may still take, in seconds. Default: 10."""
+    """How long requests that are under way when a pod stops may still take, in seconds. The hooks of the containers,
+    the proxy's own time-out and the pod's grace period follow from it. Default: 10.
+    """
+    drain_by: NotRequired[SidecarDeploymentArgsDrainBy]
+    """What holds a container while its pod drains. "sleep_action" is done by the kubelet (Kubernetes ≥1.30; older
+    servers refuse the Deployment). "exec" runs `sleep` in the container, for older servers: in an image that has
+    none (distroless, scratch) the hook fails, the app stops at once, and requests are lost. Default:
+    "sleep_action".
+    """
     termination_grace_seconds: NotRequired[int]
     """The pods' grace period, in seconds. By default what the drain and the app's stop need."""

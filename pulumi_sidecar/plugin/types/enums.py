@@ -44,6 +44,13 @@ class ProxyKind(Enum):
     """Apache httpd as the proxy."""
 
 
+class ProxyLifecycle(Enum):
+    """One of 'classic', 'native'."""
+
+    CLASSIC = "classic"
+    NATIVE = "native"
+
+
 class ProxyAccessLog(Enum):
     """One of 'json', 'combined', 'off'."""
 
@@ -64,13 +71,6 @@ class TlsProfile(Enum):
 
     INTERMEDIATE = "intermediate"
     MODERN = "modern"
-
-
-class SidecarLifecycle(Enum):
-    """One of 'classic', 'native'."""
-
-    CLASSIC = "classic"
-    NATIVE = "native"
 
 
 class TlsKind(Enum):
@@ -149,6 +149,65 @@ class ServiceType(Enum):
     LOAD_BALANCER = "LoadBalancer"
 
 
+class AutoscalingMeasure(Enum):
+    """One of 'app', 'pod'."""
+
+    APP = "app"
+    POD = "pod"
+
+
+class MetricKind(Enum):
+    """One of 'pods', 'object', 'external'."""
+
+    PODS = "pods"
+    """A custom metric of the pods (custom.metrics.k8s.io, from an adapter such as Prometheus'): its average."""
+    OBJECT = "object"
+    """A custom metric of one object in the namespace, an Ingress, say."""
+    EXTERNAL = "external"
+    """A metric of something outside the cluster (external.metrics.k8s.io): the length of a queue, say."""
+
+
+class ScalingRulesSelect(Enum):
+    """One of 'Max', 'Min', 'Disabled'."""
+
+    MAX = "Max"
+    MIN = "Min"
+    DISABLED = "Disabled"
+
+
+class DisruptionBudgetUnhealthyPods(Enum):
+    """One of 'AlwaysAllow', 'IfHealthyBudget'."""
+
+    ALWAYS_ALLOW = "AlwaysAllow"
+    IF_HEALTHY_BUDGET = "IfHealthyBudget"
+
+
+class Wish(Enum):
+    """One of 'preferred', 'required'."""
+
+    PREFERRED = "preferred"
+    REQUIRED = "required"
+
+
+class TolerationEffect(Enum):
+    """One of 'NoSchedule', 'PreferNoSchedule', 'NoExecute'."""
+
+    NO_SCHEDULE = "NoSchedule"
+    PREFER_NO_SCHEDULE = "PreferNoSchedule"
+    NO_EXECUTE = "NoExecute"
+
+
+class NodeRequirementOperator(Enum):
+    """One of 'In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt'."""
+
+    IN = "In"
+    NOT_IN = "NotIn"
+    EXISTS = "Exists"
+    DOES_NOT_EXIST = "DoesNotExist"
+    GT = "Gt"
+    LT = "Lt"
+
+
 class VolumeKind(Enum):
     """One of 'empty_dir', 'config_map', 'secret', 'persistent_volume_claim'."""
 
@@ -167,3 +226,10 @@ class VolumeMedium(Enum):
 
     DISK = "disk"
     MEMORY = "memory"
+
+
+class SidecarDeploymentArgsDrainBy(Enum):
+    """One of 'sleep_action', 'exec'."""
+
+    SLEEP_ACTION = "sleep_action"
+    EXEC = "exec"

@@ -5,7 +5,14 @@ from typing import Any, NotRequired, TypedDict
 from pulumi import Input
 
 from pulumi_sidecar.plugin.types.container import Resources
-from pulumi_sidecar.plugin.types.enums import ProxyAccessLog, ProxyKind, ProxyUnknownNames, PullPolicy, TlsProfile
+from pulumi_sidecar.plugin.types.enums import (
+    ProxyAccessLog,
+    ProxyKind,
+    ProxyLifecycle,
+    ProxyUnknownNames,
+    PullPolicy,
+    TlsProfile,
+)
 
 
 class Timeouts(TypedDict):
@@ -56,6 +63,11 @@ class Proxy(TypedDict):
 
     kind: ProxyKind
     """Which of them it is."""
+    lifecycle: NotRequired[ProxyLifecycle]
+    """"classic" runs beside the app as any container does, on every Kubernetes. "native" (Kubernetes ≥1.29, stable
+    in 1.33) is started before the app and stopped after it: an init container with restartPolicy Always. Older
+    servers start nothing then. Its image needs `sh` and `sleep`. Default: "classic".
+    """
     image_pull_policy: NotRequired[PullPolicy]
     """Kubernetes' own default: Always for `:latest` or no tag, else IfNotPresent."""
     https_port: NotRequired[int]
