@@ -117,6 +117,8 @@ def test_the_same_values_are_taken(schema: dict[str, Any]) -> None:
 def _as_schema(schema: dict[str, Any], annotation: Any, described: dict[str, Any]) -> bool:
     if described.get("$ref") == "pulumi.json#/Any":
         alternatives = [each for each in models.members(annotation) if each is not NoneType]
+        if len(alternatives) == 1 and models.is_late(alternatives[0]):
+            alternatives = models.members(models.late_type(alternatives[0]))
         return len(alternatives) > 1 or annotation in _WIDE
     alternatives = [each for each in models.members(annotation) if each is not NoneType]
     if len(alternatives) > 1:

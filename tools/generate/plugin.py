@@ -158,7 +158,7 @@ class _Types:
         docs = _docs_of(cls)
         lines = [f"class {cls.__name__}(ComponentResource):", *docstring(doc)]
         for name, hint in inspect.get_annotations(cls, eval_str=True).items():
-            if get_origin(hint) == pulumi.Output:
+            if str(get_origin(hint)) == str(pulumi.Output):
                 spelled = _spelled_output(get_args(hint)[0])
                 lines += [f"    {name}: Output[{spelled}]", *docstring(camel_words(docs[name]))]
         lines += MORE_OUTPUTS.get(cls.__name__, [])

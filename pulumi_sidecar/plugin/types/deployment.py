@@ -7,32 +7,14 @@ from pulumi import Input
 from pulumi_sidecar.plugin.types.alert import CertificateAlert
 from pulumi_sidecar.plugin.types.app import App
 from pulumi_sidecar.plugin.types.container import Container, Sidecar
-from pulumi_sidecar.plugin.types.enums import ServiceType, SidecarDeploymentArgsDrainBy
+from pulumi_sidecar.plugin.types.enums import SidecarDeploymentArgsDrainBy
+from pulumi_sidecar.plugin.types.network import NetworkPolicy
 from pulumi_sidecar.plugin.types.proxy import Proxy
 from pulumi_sidecar.plugin.types.scaling import Autoscaling, DisruptionBudget
 from pulumi_sidecar.plugin.types.scheduling import Scheduling
+from pulumi_sidecar.plugin.types.service import Service
 from pulumi_sidecar.plugin.types.tls import ClientAuth, Tls
 from pulumi_sidecar.plugin.types.volumes import Volume
-
-
-class Service(TypedDict):
-    """The Service in front of the pods."""
-
-    name: NotRequired[str]
-    """Name of the Service, and so of the URL. By default the component's."""
-    type: NotRequired[ServiceType]
-    """How it is reached. Default: "ClusterIP"."""
-    port: NotRequired[int]
-    """The Service's port: by default 443 for HTTPS, and 80 where there is no TLS."""
-    http_port: NotRequired[int]
-    """The Service's port for plain HTTP, used with `proxy.redirectHttp`. Default: 80."""
-    annotations: NotRequired[dict[str, Input[str]]]
-    """Annotations of the Service, for example for a cloud's load balancer."""
-    external_host: NotRequired[Input[str]]
-    """The name or address by which clients outside reach the Service: of the load balancer's DNS entry, or of a
-    node. It becomes one of the certificate's names and the host of `endpoints["external"]`; without it a load
-    balancer's own address is used there.
-    """
 
 
 class SidecarDeploymentArgs(TypedDict):
@@ -58,6 +40,8 @@ class SidecarDeploymentArgs(TypedDict):
     """Let Prometheus know when the certificate ends, for the month in which nobody runs `pulumi up`."""
     service: NotRequired[Service]
     """The Service in front of the pods."""
+    network_policy: NotRequired[NetworkPolicy]
+    """Close every port but that for clients; none by default: whoever reaches a pod's address reaches all its ports."""
     namespace: NotRequired[Input[str]]
     """The namespace of everything. By default the provider's."""
     cluster_domain: NotRequired[str]

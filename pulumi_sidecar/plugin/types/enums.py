@@ -149,6 +149,44 @@ class ServiceType(Enum):
     LOAD_BALANCER = "LoadBalancer"
 
 
+class ServiceSessionAffinity(Enum):
+    """One of 'None', 'ClientIP'."""
+
+    NONE = "None"
+    CLIENT_IP = "ClientIP"
+
+
+class ServiceInternalTrafficPolicy(Enum):
+    """One of 'Cluster', 'Local'."""
+
+    CLUSTER = "Cluster"
+    LOCAL = "Local"
+
+
+class ServiceIpFamilies(Enum):
+    """One of 'IPv4', 'IPv6'."""
+
+    IPV4 = "IPv4"
+    IPV6 = "IPv6"
+
+
+class ServiceIpFamilyPolicy(Enum):
+    """One of 'SingleStack', 'PreferDualStack', 'RequireDualStack'."""
+
+    SINGLE_STACK = "SingleStack"
+    PREFER_DUAL_STACK = "PreferDualStack"
+    REQUIRE_DUAL_STACK = "RequireDualStack"
+
+
+class PeersKind(Enum):
+    """One of 'pods', 'addresses'."""
+
+    PODS = "pods"
+    """Pods of the cluster. Without anything else all pods of the component's own namespace."""
+    ADDRESSES = "addresses"
+    """Addresses, of clients outside the cluster: those of pods change."""
+
+
 class AutoscalingMeasure(Enum):
     """One of 'app', 'pod'."""
 
