@@ -7,7 +7,7 @@ WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format generate package lowest sbom audit release-notes clean
+.PHONY: help demo test lint format generate docs package lowest sbom audit release-notes clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ format: $(VENV)/.dev ## Put everything into shape
 generate: $(VENV)/.dev ## Write anew what follows from the models of the arguments
 	$(BIN)/python -m tools.generate
 
+docs: $(VENV)/.docs ## The documents as a site, in site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 package: $(VENV)/.package ## Wheel and source distribution into dist/, checked, and used in bare environments
 	$(BIN)/python -m tools.package check
 
@@ -48,7 +51,7 @@ release-notes: | $(BIN)/python # what the release TAG=vX.Y.Z says; fails unless 
 	@$(BIN)/python -m tools.package.notes "$(TAG)"
 
 clean: ## Remove .venv, caches and build results
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build dist site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is newer than the pyproject.toml that it was installed from.
