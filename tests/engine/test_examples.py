@@ -10,7 +10,9 @@ import pytest
 from pulumi_sidecar.testing import MockStack
 from tests.engine.conftest import ROOT, Deploy
 
-EXAMPLES = sorted(file.parent.name for file in (ROOT / "examples").glob("*/Pulumi.yaml"))
+EXAMPLES = sorted(
+    file.parent.name for file in (ROOT / "examples").glob("*/Pulumi.yaml") if (file.parent / "__main__.py").is_file()
+)
 
 SECRETS = {"testing": {"password": "open sesame"}}
 """Secret configuration that an example requires."""
