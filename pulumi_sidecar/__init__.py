@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
     from pulumi_sidecar.args.dicts import CertificateAuthorityArgsDict, SidecarDeploymentArgsDict
+    from pulumi_sidecar.args.entry import HttpRoute, Ingress, Parent, TlsRoute
     from pulumi_sidecar.args.network import AddressPeers, NetworkPolicy, PodPeers
     from pulumi_sidecar.args.proxy import Apache, Extra, Hsts, Nginx, StaticFiles, Timeouts
     from pulumi_sidecar.args.scaling import (
@@ -89,6 +90,8 @@ __all__ = [
     "Grpc",
     "Hsts",
     "Http",
+    "HttpRoute",
+    "Ingress",
     "Issued",
     "NetworkPolicy",
     "Nginx",
@@ -97,6 +100,7 @@ __all__ = [
     "ObjectMetric",
     "Off",
     "OwnCertificate",
+    "Parent",
     "PersistentVolumeClaim",
     "PodPeers",
     "PodTerm",
@@ -116,6 +120,7 @@ __all__ = [
     "SignedBy",
     "StaticFiles",
     "Timeouts",
+    "TlsRoute",
     "Toleration",
     "TopologySpread",
     "Uwsgi",
@@ -146,6 +151,12 @@ _ROOMS = {
     "args.dicts": (
         "CertificateAuthorityArgsDict",
         "SidecarDeploymentArgsDict",
+    ),
+    "args.entry": (
+        "HttpRoute",
+        "Ingress",
+        "Parent",
+        "TlsRoute",
     ),
     "args.network": (
         "AddressPeers",

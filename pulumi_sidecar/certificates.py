@@ -55,7 +55,8 @@ class Owner:
     asked_namespace: Any
     """As the user gave it, for metadata."""
     cluster_domain: str
-    external_host: Any = None
+    external_hosts: Sequence[Any] = ()
+    """Further names or addresses under which clients get to the pod."""
 
 
 def make(owner: Owner, args: Tls, labels: Mapping[str, Any], opts: pulumi.ResourceOptions) -> Material:
@@ -95,7 +96,7 @@ def _names(owner: Owner, more: Sequence[pulumi.Input[str]], service_names: bool 
     names: list[str] = []
     addresses: list[str] = ["127.0.0.1", "::1"] if service_names else []
     late: list[pulumi.Input[str]] = []
-    for host in [*more, *([owner.external_host] if owner.external_host is not None else [])]:
+    for host in [*more, *owner.external_hosts]:
         if isinstance(host, str):
             (addresses if is_ip(host) else names).append(host)
         else:
@@ -218,7 +219,7 @@ def _trusted_ca(owner: Owner, bundle: Any) -> pulumi.Output[Any] | None:
 
 def _own(owner: Owner, args: OwnCertificate, opts: pulumi.ResourceOptions) -> Material:
     hosts = [*args.dns_names, *args.ip_addresses] or [pulumi.Output.concat(owner.service, ".", owner.namespace, ".svc")]
-    hosts += [owner.external_host] if owner.external_host is not None else []
+    hosts += owner.external_hosts
     key_pem = as_secret(args.private_key_pem)
     alone, checked = _checked(owner, pem.certificate_faults, args.cert_pem, key_pem, hosts)
     ca = _trusted_ca(owner, args.ca_cert_pem)

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from pulumi_sidecar import checks_network, checks_scale, checks_tls, drain, layout
+from pulumi_sidecar import checks_entry, checks_network, checks_scale, checks_tls, drain, layout
 from pulumi_sidecar import plan as planned
 from pulumi_sidecar.args.app import App, FastCgi, Grpc, Uwsgi
 from pulumi_sidecar.args.container import Container
@@ -37,6 +37,7 @@ def check(component: str, args: SidecarDeploymentArgs, subject: str | None = Non
         *_users(args),
         *checks_scale.problems(args),
         *checks_network.problems(args),
+        *checks_entry.problems(args),
     ]
     if args.proxy is not None:
         found += [*checks_tls.problems(component, args, args.proxy), *_proxy(args.app, args.proxy)]

@@ -3,9 +3,9 @@
 from typing import Any, NamedTuple
 
 import pulumi
-from pulumi_kubernetes import apps, autoscaling, core, networking, policy
+from pulumi_kubernetes import apiextensions, apps, autoscaling, core, networking, policy
 
-from pulumi_sidecar import alert, certificates, endpoints, network, pod, scaling, workload
+from pulumi_sidecar import alert, certificates, endpoints, entry, network, pod, scaling, workload
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.dicts import SidecarDeploymentArgsDict
 from pulumi_sidecar.args.parse import parse
@@ -13,7 +13,7 @@ from pulumi_sidecar.build import Build
 from pulumi_sidecar.checks import check
 from pulumi_sidecar.clients import client_problems, issue_client
 from pulumi_sidecar.errors import ArgumentsError, Problem
-from pulumi_sidecar.plan import Plan, make_plan
+from pulumi_sidecar.plan import Plan, make_plan, outside_hosts
 
 TOKEN = "sidecar:index:SidecarDeployment"  # noqa: S105 (a resource type, no password)
 
@@ -81,7 +81,7 @@ class SidecarDeployment(pulumi.ComponentResource):
             namespace,
             checked.namespace,
             checked.cluster_domain,
-            checked.service.external_host,
+            [*outside_hosts(checked).values()],
         )
         material = certificates.Material()
         if plan.proxy is not None:
@@ -93,7 +93,9 @@ class SidecarDeployment(pulumi.ComponentResource):
         config_name = endpoints.name_of(self._config_map)
         self._deployment = workload.deployment(build, config_name if self._config_map else None, secret_name)
         self.deployment_name = endpoints.name_of(self._deployment)
-        self._service = network.service(build)
+        self._service = network.service(build, entry.service_annotations(build, namespace))
+        self._ingress = entry.ingress(build, material, namespace)
+        self._route = entry.route(build, material, namespace)
         self._autoscaler = scaling.autoscaler(build, self.deployment_name)
         self._disruption_budget = scaling.disruption_budget(build)
         self._network_policy = network.policy(build)
@@ -102,7 +104,7 @@ class SidecarDeployment(pulumi.ComponentResource):
             alert.rule(name, plan, checked.certificate_alert, namespace, checked.namespace, labels, child)
 
         self.url = endpoints.internal_url(plan, namespace, self._service)
-        self.endpoints = endpoints.endpoints(self.url, plan, checked.service, self._service)
+        self.endpoints = endpoints.endpoints(self.url, plan, checked, self._service)
         self.ca_cert_pem = material.ca or _plain(None)
         self.certificate_not_after = material.not_after or _plain(None)
         self.service_name = endpoints.name_of(self._service)
@@ -129,6 +131,16 @@ class SidecarDeployment(pulumi.ComponentResource):
     def secret(self) -> core.v1.Secret | None:
         """The Secret with certificate and key."""
         return self._secret
+
+    @property
+    def ingress(self) -> "networking.v1.Ingress | None":
+        """The Ingress; None without `ingress`."""
+        return self._ingress
+
+    @property
+    def route(self) -> "apiextensions.CustomResource | None":
+        """The Gateway's HTTPRoute, GRPCRoute or TLSRoute; None without `gateway`."""
+        return self._route
 
     @property
     def autoscaler(self) -> "autoscaling.v2.HorizontalPodAutoscaler | None":

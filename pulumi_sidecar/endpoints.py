@@ -73,14 +73,26 @@ def internal_url(plan: Plan, namespace: pulumi.Output[str], resource: core.v1.Se
 
 
 def endpoints(
-    url: pulumi.Output[Any], plan: Plan, service: Service, resource: core.v1.Service | None
+    url: pulumi.Output[Any], plan: Plan, args: SidecarDeploymentArgs, resource: core.v1.Service | None
 ) -> pulumi.Output[dict[str, str]]:
-    """URLs by name: `internal`, and `external` as soon as there is an address for clients outside."""
+    """URLs by name: `internal`, and `external` as soon as there is an address for clients outside: by an Ingress or a
+    Gateway, else by the Service."""
+    service = args.service
+    for entry in (args.ingress, args.gateway):
+        if entry is not None and entry.hosts:
+            path = getattr(entry, "path", "/").rstrip("/")
+            return pulumi.Output.all(url, entry.hosts[0]).apply(
+                lambda known: _with_entry(known[0], known[1], path)  # noqa: B023 (the loop ends here)
+            )
     if resource is None or service.type == "ClusterIP":
         return url.apply(lambda internal: {"internal": internal} if internal else {})
     return pulumi.Output.all(url=url, host=service.external_host, spec=resource.spec, status=resource.status).apply(
         lambda known: _with_external(plan, service, **known)
     )
+
+
+def _with_entry(url: str, host: str, path: str) -> dict[str, str]:
+    return {"internal": url} | ({} if host.startswith("*.") else {"external": f"https://{host}{path}"})
 
 
 def _with_external(plan: Plan, service: Service, url: str, host: str | None, spec: Any, status: Any) -> dict[str, str]:

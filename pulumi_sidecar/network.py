@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import Any, assert_never
 
 from pulumi_kubernetes import core, meta, networking
 
@@ -16,7 +16,7 @@ from pulumi_sidecar.build import Build
 from pulumi_sidecar.plan import Plan
 
 
-def service(build: Build) -> core.v1.Service | None:
+def service(build: Build, annotations: Mapping[str, Any]) -> core.v1.Service | None:
     """`NAME-service`; None where the app listens on no port."""
     args, plan = build.args.service, build.plan
     ports = endpoints.service_ports(plan, build.args)
@@ -24,7 +24,7 @@ def service(build: Build) -> core.v1.Service | None:
         return None
     return core.v1.Service(
         f"{build.name}-service",
-        metadata=build.metadata(plan.name, args.annotations, args.labels),
+        metadata=build.metadata(plan.name, annotations, args.labels),
         spec=core.v1.ServiceSpecArgs(
             type=args.type,
             selector=plan.selector,

@@ -8,14 +8,25 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from dataclasses import dataclass
-from typing import Literal, assert_never
+from typing import Any, Literal, assert_never
 
 from pulumi_sidecar import drain, layout
 from pulumi_sidecar.args.app import App, FastCgi, Grpc, Http, Uwsgi
 from pulumi_sidecar.args.container import quantity
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
+from pulumi_sidecar.args.entry import TlsRoute
 from pulumi_sidecar.args.proxy import Apache, Hsts, Nginx, Proxy
-from pulumi_sidecar.args.tls import ClientAuth, ClientCaConfigMap, ClientCaOwn, ClientCaPem, Named, Off
+from pulumi_sidecar.args.tls import (
+    ClientAuth,
+    ClientCaConfigMap,
+    ClientCaOwn,
+    ClientCaPem,
+    Issued,
+    Named,
+    Off,
+    SignedBy,
+    Tls,
+)
 from pulumi_sidecar.fields import is_ip
 from pulumi_sidecar.names import shorten
 from pulumi_sidecar.proxy import drain_script, httpd, nginx, site
@@ -281,9 +292,28 @@ def _client_auth(args: ClientAuth | None) -> site.ClientAuth | None:
 def _host_names(name: str, args: SidecarDeploymentArgs) -> tuple[str, ...]:
     """The certificate's names, so far as they are known: the namespace is not, so "web.*" stands for it."""
     asked = args.tls.dns_names if isinstance(args.tls, Named) else ()
-    external = args.service.external_host
-    names = [name, f"{name}.*", "localhost", *asked, *([external] if isinstance(external, str) else [])]
-    return tuple(host for host in names if isinstance(host, str) and not is_ip(host))
+    # Behind an Ingress or Gateway that ends TLS, requests still name the host that clients asked for.
+    entries = [entry for entry in (args.ingress, args.gateway) if entry is not None]
+    outside = [*outside_hosts(args).values(), *(host for entry in entries for host in entry.hosts)]
+    names = [name, f"{name}.*", "localhost", *asked, *outside]
+    return tuple(dict.fromkeys(host for host in names if isinstance(host, str) and not is_ip(host)))
+
+
+def outside_hosts(args: SidecarDeploymentArgs) -> dict[str, Any]:
+    """Names or addresses under which clients outside get to the pod's own certificate, by property path."""
+    found: dict[str, Any] = {}
+    if args.service.external_host is not None:
+        found["service.external_host"] = args.service.external_host
+    if args.ingress is not None and args.ingress.mode == "passthrough":
+        found |= {f"ingress.hosts[{index}]": host for index, host in enumerate(args.ingress.hosts)}
+    if isinstance(args.gateway, TlsRoute):
+        found |= {f"gateway.hosts[{index}]": host for index, host in enumerate(args.gateway.hosts)}
+    return found
+
+
+def knows_ca(tls: Tls) -> bool:
+    """Whether the CA that clients must trust is known."""
+    return isinstance(tls, Issued | SignedBy) or getattr(tls, "ca_cert_pem", None) is not None
 
 
 def hsts_value(hsts: Hsts) -> str:

@@ -8,6 +8,7 @@ from pulumi_sidecar.args.alert import CertificateAlert
 from pulumi_sidecar.args.app import App
 from pulumi_sidecar.args.base import Annotations, Args, Labels
 from pulumi_sidecar.args.container import Container, Sidecar
+from pulumi_sidecar.args.entry import Gateway, Ingress
 from pulumi_sidecar.args.network import NetworkPolicy
 from pulumi_sidecar.args.proxy import Proxy
 from pulumi_sidecar.args.scaling import Autoscaling, DisruptionBudget
@@ -39,6 +40,10 @@ class SidecarDeploymentArgs(Args):
     """Let Prometheus know when the certificate ends, for the month in which nobody runs `pulumi up`."""
     service: Service = Service()
     """The Service in front of the pods."""
+    ingress: Ingress | None = None
+    """A way in from outside the cluster by an Ingress; none by default."""
+    gateway: Gateway | None = None
+    """A way in from outside the cluster by a route of a Gateway; none by default."""
     network_policy: NetworkPolicy | None = None
     """Close every port but that for clients; none by default: whoever reaches a pod's address reaches all its ports."""
     namespace: Value[DnsLabel] | None = None

@@ -327,6 +327,7 @@ BY_TYPE: dict[Any, Sample] = {
     fields.ByteSize: Sample("47Mi"),
     proxy.Workers: Sample(47),
     fields.Network: Sample("192.0.2.0/24"),
+    Union[fields.MountPath, Literal["/"]]: Sample("/sample"),  # noqa: UP007
     Union[fields.UserId, Literal["image"]]: Sample(4711),  # noqa: UP007
     Literal[False]: Sample(False),
     tls.Days: Sample(47),
@@ -352,6 +353,8 @@ BY_PLACE: dict[str, Sample] = {
     "(cert_manager).issuer_group": Sample("sample.acme.com"),
     "labels[sample/key]": Sample("sample-value"),
     "].except_cidrs[0]": Sample("192.0.2.16/28"),
+    "(None).hosts": Sample(["shop.acme.com"]),
+    "(tls_route).hosts": Sample(["shop.acme.com"]),
     "(None).max_replicas": Sample(4712),
     "(None).match": Sample([{"key": "sample/label", "values": ["one"]}]),
     "(None).match_labels": Sample({"sample/key": "sample-value"}),
@@ -418,6 +421,7 @@ CONTEXT: dict[str, dict[str, Any]] = {
     "(apache).timeouts.read_seconds": {"proxy": {"timeouts": {"send_seconds": 30}}},
     "tls(issued).ca_validity_days": {"tls": {"validity_days": 40}},
     "certificate_alert.alert_days": {"tls": {"kind": "issued", "renew_before_days": 60}},
+    "ingress.server_name": {"ingress": {"controller": "nginx"}},
     "service.session_affinity_seconds": {"service": {"session_affinity": "ClientIP"}},
     "service.external_traffic_policy": _NODE_PORT,
     "service.node_port": _NODE_PORT,

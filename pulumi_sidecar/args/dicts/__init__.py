@@ -17,6 +17,7 @@ from pulumi_sidecar.args.dicts.container import (
     VolumeMountDict,
 )
 from pulumi_sidecar.args.dicts.deployment import SidecarDeploymentArgsDict
+from pulumi_sidecar.args.dicts.entry import HttpRouteDict, IngressDict, ParentDict, TlsRouteDict
 from pulumi_sidecar.args.dicts.injection import InjectedAppDict, InjectedServiceDict, SidecarInjectionArgsDict
 from pulumi_sidecar.args.dicts.network import AddressPeersDict, NetworkPolicyDict, PodPeersDict
 from pulumi_sidecar.args.dicts.proxy import ApacheDict, ExtraDict, HstsDict, NginxDict, StaticFilesDict, TimeoutsDict
@@ -81,6 +82,8 @@ __all__ = [
     "GrpcDict",
     "HstsDict",
     "HttpDict",
+    "HttpRouteDict",
+    "IngressDict",
     "InjectedAppDict",
     "InjectedServiceDict",
     "IssuedDict",
@@ -91,6 +94,7 @@ __all__ = [
     "ObjectMetricDict",
     "OffDict",
     "OwnCertificateDict",
+    "ParentDict",
     "PersistentVolumeClaimDict",
     "PodPeersDict",
     "PodTermDict",
@@ -108,6 +112,7 @@ __all__ = [
     "SignedByDict",
     "StaticFilesDict",
     "TimeoutsDict",
+    "TlsRouteDict",
     "TolerationDict",
     "TopologySpreadDict",
     "UwsgiDict",

@@ -13,6 +13,7 @@ from pulumi_sidecar.args.container import Container, Sidecar
 from pulumi_sidecar.args.dicts.alert import CertificateAlertDict
 from pulumi_sidecar.args.dicts.app import AppDict
 from pulumi_sidecar.args.dicts.container import ContainerDict, SidecarDict
+from pulumi_sidecar.args.dicts.entry import HttpRouteDict, IngressDict, TlsRouteDict
 from pulumi_sidecar.args.dicts.network import NetworkPolicyDict
 from pulumi_sidecar.args.dicts.proxy import ApacheDict, NginxDict
 from pulumi_sidecar.args.dicts.scaling import AutoscalingDict, DisruptionBudgetDict
@@ -33,6 +34,7 @@ from pulumi_sidecar.args.dicts.volumes import (
     PersistentVolumeClaimDict,
     SecretVolumeDict,
 )
+from pulumi_sidecar.args.entry import HttpRoute, Ingress, TlsRoute
 from pulumi_sidecar.args.network import NetworkPolicy
 from pulumi_sidecar.args.proxy import Apache, Nginx
 from pulumi_sidecar.args.scaling import Autoscaling, DisruptionBudget
@@ -79,6 +81,10 @@ class SidecarDeploymentArgsDict(TypedDict):
     """Let Prometheus know when the certificate ends, for the month in which nobody runs `pulumi up`."""
     service: NotRequired[ServiceDict | Service]
     """The Service in front of the pods."""
+    ingress: NotRequired[IngressDict | Ingress | None]
+    """A way in from outside the cluster by an Ingress; none by default."""
+    gateway: NotRequired[HttpRouteDict | HttpRoute | TlsRouteDict | TlsRoute | None]
+    """A way in from outside the cluster by a route of a Gateway; none by default."""
     network_policy: NotRequired[NetworkPolicyDict | NetworkPolicy | None]
     """Close every port but that for clients; none by default: whoever reaches a pod's address reaches all its ports."""
     namespace: NotRequired[Input[str] | None]

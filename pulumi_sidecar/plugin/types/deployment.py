@@ -7,6 +7,7 @@ from pulumi import Input
 from pulumi_sidecar.plugin.types.alert import CertificateAlert
 from pulumi_sidecar.plugin.types.app import App
 from pulumi_sidecar.plugin.types.container import Container, Sidecar
+from pulumi_sidecar.plugin.types.entry import Gateway, Ingress
 from pulumi_sidecar.plugin.types.enums import SidecarDeploymentArgsDrainBy
 from pulumi_sidecar.plugin.types.network import NetworkPolicy
 from pulumi_sidecar.plugin.types.proxy import Proxy
@@ -40,6 +41,10 @@ class SidecarDeploymentArgs(TypedDict):
     """Let Prometheus know when the certificate ends, for the month in which nobody runs `pulumi up`."""
     service: NotRequired[Service]
     """The Service in front of the pods."""
+    ingress: NotRequired[Ingress]
+    """A way in from outside the cluster by an Ingress; none by default."""
+    gateway: NotRequired[Gateway]
+    """A way in from outside the cluster by a route of a Gateway; none by default."""
     network_policy: NotRequired[NetworkPolicy]
     """Close every port but that for clients; none by default: whoever reaches a pod's address reaches all its ports."""
     namespace: NotRequired[Input[str]]

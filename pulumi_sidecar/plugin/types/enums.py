@@ -178,6 +178,43 @@ class ServiceIpFamilyPolicy(Enum):
     REQUIRE_DUAL_STACK = "RequireDualStack"
 
 
+class IngressController(Enum):
+    """One of 'nginx', 'haproxy', 'traefik', 'other'."""
+
+    NGINX = "nginx"
+    HAPROXY = "haproxy"
+    TRAEFIK = "traefik"
+    OTHER = "other"
+
+
+class IngressMode(Enum):
+    """One of 'reencrypt', 'passthrough'."""
+
+    REENCRYPT = "reencrypt"
+    PASSTHROUGH = "passthrough"
+
+
+class GatewayKind(Enum):
+    """One of 'http_route', 'tls_route'."""
+
+    HTTP_ROUTE = "http_route"
+    """An HTTPRoute (gRPC apps: a GRPCRoute), and a BackendTLSPolicy by which the Gateway speaks TLS to the pod and
+    verifies its certificate. Gateway API ≥1.4.
+    """
+    TLS_ROUTE = "tls_route"
+    """A TLSRoute: the Gateway leads connections to the pod by their SNI, and sees nothing of what they carry.
+    `hosts` become names of the pod's certificate. Gateway API ≥1.5; before it, name an older `version`.
+    """
+
+
+class GatewayVersion(Enum):
+    """One of 'v1', 'v1alpha3', 'v1alpha2'."""
+
+    V1 = "v1"
+    V1ALPHA3 = "v1alpha3"
+    V1ALPHA2 = "v1alpha2"
+
+
 class PeersKind(Enum):
     """One of 'pods', 'addresses'."""
 
