@@ -10,6 +10,8 @@ if not all(find_spec(name) for name in ("click", "yaml", "cryptography")):
 import click
 
 from pulumi_sidecar.commands.check import check
+from pulumi_sidecar.commands.explain import explain
+from pulumi_sidecar.commands.graph import graph
 from pulumi_sidecar.commands.render import render
 from pulumi_sidecar.commands.serve import serve
 
@@ -23,3 +25,5 @@ def main() -> None:
 main.add_command(render)
 main.add_command(check)
 main.add_command(serve)
+main.add_command(graph)
+main.add_command(explain)

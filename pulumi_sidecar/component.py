@@ -113,6 +113,11 @@ class SidecarDeployment(pulumi.ComponentResource):
         self.register_outputs({key: getattr(self, key) for key in _OUTPUTS})
 
     @property
+    def args(self) -> SidecarDeploymentArgs:
+        """The arguments as they were understood, with defaults."""
+        return self._signing.args
+
+    @property
     def deployment(self) -> apps.v1.Deployment:
         """The Deployment."""
         return self._deployment

@@ -51,6 +51,14 @@ class ProgramError(Exception):
 
 
 @dataclass(frozen=True)
+class Component:
+    """A component as the program has it. Its Outputs are of an event loop that has ended: only plain values tell."""
+
+    name: str
+    component: pulumi.ComponentResource = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Run:
     """What a program declared."""
 
@@ -60,6 +68,8 @@ class Run:
     """The stack's exports in the program's order, unwrapped; UNKNOWN where only the engine can tell."""
     secret_outputs: frozenset[str]
     """Names of exports that are, or hold, a secret."""
+    components: list[Component]
+    """The components that the program made, in their order."""
     remote: list[Unevaluated]
     """What the objects depend on and cannot be evaluated without the engine; empty when `objects` is complete."""
 
@@ -96,7 +106,7 @@ def run(
     else:
         found = read_project(Path(program), stack, config or {}, name=project)
     monitor = RecordingMonitor(LocalProviders(keep), namespace=namespace)
-    outcome: Future[list[str]] = Future()
+    outcome: Future[tuple[list[str], list[Component]]] = Future()
 
     def work() -> None:
         try:
@@ -115,12 +125,13 @@ def run(
     if error is not None:
         cause = _root_cause(error)
         raise ProgramError(cause, _remote(monitor)) from cause
-    outputs = {name: monitor.stack_outputs.get(name) for name in outcome.result()}
-    return Run(monitor.recorded, outputs, monitor.secret_stack_outputs, _remote(monitor))
+    exports, components = outcome.result()
+    outputs = {name: monitor.stack_outputs.get(name) for name in exports}
+    return Run(monitor.recorded, outputs, monitor.secret_stack_outputs, components, _remote(monitor))
 
 
-def _execute(project: Project, stack: str, monitor: RecordingMonitor) -> list[str]:
-    """Run the program to its end in this context, and return the names of its exports in order."""
+def _execute(project: Project, stack: str, monitor: RecordingMonitor) -> tuple[list[str], list[Component]]:
+    """Run the program to its end in this context, and return the names of its exports in order, and its components."""
     loop = asyncio.new_event_loop()
     loop.set_default_executor(_Inline())
     asyncio.set_event_loop(loop)
@@ -139,8 +150,16 @@ def _execute(project: Project, stack: str, monitor: RecordingMonitor) -> list[st
         asyncio.set_event_loop(None)
 
 
-async def _run_in_stack(project: Project) -> list[str]:
+async def _run_in_stack(project: Project) -> tuple[list[str], list[Component]]:
+    components: list[Component] = []
+
+    def see(args: pulumi.ResourceTransformationArgs) -> None:
+        if isinstance(args.resource, pulumi.ComponentResource):
+            components.append(Component(args.name, args.resource))
+
     def start() -> None:
+        # The old kind of transformation, which changes nothing here: it alone is given the resource itself.
+        pulumi.runtime.register_stack_transformation(see)
         try:
             project.start()
         except SystemExit as end:
@@ -149,7 +168,7 @@ async def _run_in_stack(project: Project) -> list[str]:
 
     await stack_runtime.run_in_stack(start)
     # In here, because a task's changes of context, the root resource among them, end with it.
-    return list(getattr(settings.get_root_resource(), "outputs", {}))
+    return list(getattr(settings.get_root_resource(), "outputs", {})), components
 
 
 def _close(loop: asyncio.AbstractEventLoop) -> None:

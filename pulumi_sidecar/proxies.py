@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
 from pulumi_sidecar import layout
 from pulumi_sidecar.manifests import Object
@@ -23,6 +23,11 @@ LOCAL_ADDRESS = re.compile(r"(?<![\d.])127\.0\.0\.1:(\d+)")
 """An address within the pod, and its port."""
 
 _SOCKET = re.compile(r"unix:(/[^\s;|\"]+)")
+
+_SPEAKS = re.compile(
+    r"(?m)^\s*(?:(proxy|uwsgi|fastcgi|grpc)_pass (?:\w+://)?app[;/]|ProxyPass\S* .*(?:[\s\"|])(uwsgi|fcgi|h2c|http)://)"
+)
+_PROTOCOLS = {"uwsgi": "uWSGI", "fastcgi": "FastCGI", "fcgi": "FastCGI", "grpc": "gRPC", "h2c": "gRPC"}
 
 _KINDS: dict[str, Kind] = {nginx.FILE: "nginx", httpd.FILE: "httpd"}
 
@@ -67,6 +72,26 @@ class Container:
         return PurePosixPath(found[1]) if found else None
 
     @property
+    def protocol(self) -> str:
+        """What the proxy speaks to the app, as people call it."""
+        found = _SPEAKS.search(self.texts[self.file])
+        word = next(filter(None, found.groups()), "") if found else ""
+        return _PROTOCOLS.get(word, "HTTP")
+
+    @property
+    def address(self) -> str:
+        """Where the proxy finds the app."""
+        return f"unix:{self.socket}" if self.socket else f"127.0.0.1:{self.ports[APP]}" if APP in self.ports else ""
+
+    @property
+    def client_certificates(self) -> Literal["required", "optional", ""]:
+        """Whether clients are asked for a certificate."""
+        found = re.search(r"(?m)^\s*(?:ssl_verify_client|SSLVerifyClient)\s+(\w+)", self.texts[self.file])
+        if found is None:
+            return ""
+        return "required" if found[1] in ("on", "require") else "optional"
+
+    @property
     def proxy_protocol(self) -> bool:
         """Whether connections have to begin with a PROXY protocol header."""
         return bool(re.search(r"(?m)^\s*(?:listen .* proxy_protocol;|RemoteIPProxyProtocol On)", self.texts[self.file]))
@@ -78,23 +103,31 @@ class Container:
 
 def containers(objects: Sequence[Object]) -> list[Container]:
     """The proxy containers among a program's objects, in their order."""
+    found = []
+    for each in objects:
+        template: Any = (each.get("spec") or {}).get("template") or {}
+        pod = template.get("spec") if isinstance(template, Mapping) else None
+        if isinstance(pod, Mapping):
+            labels, metadata = (template.get("metadata") or {}).get("labels") or {}, each["metadata"]
+            name = labels.get(layout.COMPONENT_LABEL) or metadata["name"]
+            found.append(of_pod(name, metadata.get("namespace"), pod, objects))
+    return [each for each in found if each]
+
+
+def of_pod(name: str, namespace: str | None, pod: Mapping[str, Any], objects: Sequence[Object]) -> Container | None:
+    """The proxy in a pod's spec: the container that mounts our configuration; None where there is none."""
     sources = {
         (each["kind"], each["metadata"].get("namespace"), each["metadata"]["name"]): each
         for each in objects
         if each.get("kind") in ("ConfigMap", "Secret")
     }
-    found = []
-    for each in objects:
-        template: Any = (each.get("spec") or {}).get("template") if each.get("kind") == "Deployment" else None
-        labels = ((template or {}).get("metadata") or {}).get("labels") or {}
-        if layout.COMPONENT_LABEL not in labels:
-            continue
-        namespace, name = each["metadata"].get("namespace"), labels[layout.COMPONENT_LABEL]
-        by_name = {container["name"]: container for container in _all_containers(template["spec"])}
-        if proxy := by_name.get(layout.PROXY_CONTAINER):
-            read = _container(name, namespace, proxy, template["spec"].get("volumes") or [], sources)
-            found.append(replace(read, app_env=_environment(by_name.get(layout.APP_CONTAINER) or {})))
-    return found
+    every = _all_containers(pod)
+    app = next((each for each in every if each["name"] == layout.APP_CONTAINER), {})
+    for each in every:
+        if any(mount.get("mountPath") == layout.CONFIG_DIR for mount in each.get("volumeMounts") or ()):
+            read = _container(name, namespace, each, pod.get("volumes") or [], sources)
+            return replace(read, app_env=_environment(app))
+    return None
 
 
 def _all_containers(spec: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import cast
 
 import click
 
 from pulumi_sidecar import manifests
-from pulumi_sidecar.commands.program import USAGE, Program, fail, program_options
+from pulumi_sidecar.commands.files import write
+from pulumi_sidecar.commands.program import Program, program_options
 
 
 @click.command()
@@ -38,7 +37,7 @@ def render(program: Program, output: Path | None, secrets: str) -> None:
     mode = cast(manifests.SecretsMode, secrets)
     text = manifests.to_yaml(program.run().manifests(), secrets=mode)
     if output:
-        _write(output, text, private=mode == "include")
+        write(output, text, private=mode == "include")
     else:
         click.echo(text, nl=False)
     _note(text, mode)
@@ -51,29 +50,3 @@ def _note(text: str, secrets: manifests.SecretsMode) -> None:
         click.echo("note: secret values are included in clear text", err=True)
     elif manifests.REDACTED in text or manifests.REDACTED_BASE64 in text:
         click.echo("note: secret values are redacted; --secrets include writes them", err=True)
-
-
-def _write(file: Path, text: str, *, private: bool) -> None:
-    """Replace the file as a whole, or leave it as it was. A private one is readable by its owner only.
-
-    A link goes on leading to the file. What is no file (/dev/null, /dev/stdout, a pipe) is written to, not replaced.
-    """
-    try:
-        if file.exists() and not file.is_file():
-            file.write_text(text, encoding="utf-8")
-            return
-        file = file.resolve()
-        descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    except OSError as error:
-        fail(f"{file}: {error.strerror}", USAGE)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        if not private:
-            mask = os.umask(0)
-            os.umask(mask)
-            Path(temporary).chmod(0o666 & ~mask)
-        Path(temporary).replace(file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -21,7 +21,7 @@ from pulumi.runtime.proto import engine_pb2
 
 from pulumi_sidecar._project import Project, ProjectError, _full_key, of_function, read_project
 from pulumi_sidecar._wire import sdk_is_recent
-from pulumi_sidecar.offline import _execute, _root_cause
+from pulumi_sidecar.offline import Component, _execute, _root_cause
 from pulumi_sidecar.recorder import UNKNOWN
 from pulumi_sidecar.testing.monitor import MockMonitor
 from pulumi_sidecar.testing.providers import Answers, CallResult, MockProviders, Outputs
@@ -124,7 +124,7 @@ class MockStack:
         found = self._project(program)
         monitor = MockMonitor(MockProviders(self._answers, preview=preview), namespace=self.namespace, preview=preview)
         run = _InRuntime(found, preview)
-        outcome: Future[list[str]] = Future()
+        outcome: Future[tuple[list[str], list[Component]]] = Future()
 
         def work() -> None:
             try:
@@ -138,7 +138,7 @@ class MockStack:
         thread.start()
         thread.join()
         error = outcome.exception()
-        names = outcome.result() if error is None else list(monitor.stack_outputs)
+        names = outcome.result()[0] if error is None else list(monitor.stack_outputs)
         self.result = Result(
             resources=[resource(each, monitor.requests[each.urn]) for each in monitor.recorded],
             outputs={

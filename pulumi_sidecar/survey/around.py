@@ -1,0 +1,146 @@
+"""Objects around pods, read generically: what leads to a Service, and what governs the pods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pulumi_sidecar import layout
+from pulumi_sidecar.manifests import Object
+from pulumi_sidecar.survey.model import Beside
+from pulumi_sidecar.survey.names import Names, place
+
+
+def _walk(value: Any, key: str) -> Iterator[Any]:
+    """Every value under that key, at any depth."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            if name == key:
+                yield item
+            yield from _walk(item, key)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _walk(item, key)
+
+
+def selects(selector: Any, labels: Mapping[str, Any]) -> bool:
+    """Whether a selector of plain labels, or of matchLabels, takes pods with these labels."""
+    if not isinstance(selector, Mapping):
+        return False
+    wanted = selector.get("matchLabels", {} if "matchExpressions" in selector else selector) or {}
+    return bool(wanted) and all(labels.get(key) == value for key, value in wanted.items())
+
+
+def leads_to(each: Object, service: str) -> bool:
+    """Whether an Ingress, a route or the like names the Service."""
+    spec = each.get("spec") or {}
+    backends = [item for found in _walk(spec, "backendRefs") for item in (found if isinstance(found, list) else [])]
+    backends += [found for found in _walk(spec, "service") if isinstance(found, Mapping)]
+    return any(isinstance(item, Mapping) and item.get("name") == service for item in backends)
+
+
+def governs(each: Object, kind: str, name: str, labels: Mapping[str, Any]) -> bool:
+    """Whether the object is about the workload: by a reference, by a selector, or by the component's label."""
+    spec = each.get("spec") or {}
+    for key in ("scaleTargetRef", "targetRef"):
+        reference = spec.get(key)
+        if isinstance(reference, Mapping):
+            return bool(reference.get("kind", kind) == kind and reference.get("name") == name)
+    selectors = [spec[key] for key in ("selector", "podSelector") if key in spec]
+    if selectors:
+        return any(selects(selector, labels) for selector in selectors)
+    own = (each.get("metadata") or {}).get("labels") or {}
+    component = labels.get(layout.COMPONENT_LABEL)
+    return component is not None and own.get(layout.COMPONENT_LABEL) == component
+
+
+def beside(each: Object, names: Names) -> Beside:
+    """The object in a few words."""
+    kind, namespace, name = place(each)
+    spec = each.get("spec") or {}
+    describe = _DESCRIBE.get(kind)
+    if describe is None and kind.endswith("Route"):
+        describe = _route
+    return Beside(kind, names.shown(kind, namespace, name), tuple(describe(spec)) if describe else ())
+
+
+def _ingress(spec: Mapping[str, Any]) -> Iterator[str]:
+    secure = {host for tls in spec.get("tls") or () for host in tls.get("hosts") or ()}
+    for rule in spec.get("rules") or ():
+        host = rule.get("host", "*")
+        paths: Sequence[Mapping[str, Any]] = (rule.get("http") or {}).get("paths") or [{}]
+        for path in paths:
+            yield f"{'https' if host in secure else 'http'}://{host}{path.get('path', '/')}"
+    if spec.get("ingressClassName"):
+        yield f"class {spec['ingressClassName']}"
+
+
+def _route(spec: Mapping[str, Any]) -> Iterator[str]:
+    yield from (str(host) for host in spec.get("hostnames") or ())
+    for parent in spec.get("parentRefs") or ():
+        section = f" ({parent['sectionName']})" if parent.get("sectionName") else ""
+        yield f"of {parent.get('kind', 'Gateway')} {parent.get('name')}{section}"
+
+
+def _autoscaler(spec: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{spec.get('minReplicas', 1)} to {spec.get('maxReplicas')} pods"
+    for metric in spec.get("metrics") or ():
+        about = metric.get(str(metric.get("type", ""))[:1].lower() + str(metric.get("type", ""))[1:]) or {}
+        target = about.get("target") or {}
+        what = about.get("name") or (about.get("metric") or {}).get("name", "")
+        if "averageUtilization" in target:
+            yield f"{what} at {target['averageUtilization']} %"
+        else:
+            yield f"{what} at {target.get('averageValue', target.get('value', '?'))}"
+
+
+def _budget(spec: Mapping[str, Any]) -> Iterator[str]:
+    if "minAvailable" in spec:
+        yield f"{spec['minAvailable']} stay up in a drain"
+    if "maxUnavailable" in spec:
+        yield f"at most {spec['maxUnavailable']} down in a drain"
+
+
+def _policy(spec: Mapping[str, Any]) -> Iterator[str]:
+    for direction, word, peers in (("ingress", "in", "from"), ("egress", "out", "to")):
+        if direction not in spec and direction.capitalize() not in (spec.get("policyTypes") or ()):
+            continue
+        rules = spec.get(direction) or ()
+        if not rules:
+            yield f"{word}: nothing"
+        for rule in rules:
+            ports = ", ".join(str(port.get("port")) for port in rule.get("ports") or ()) or "all ports"
+            who = ", ".join(_peer(peer) for peer in rule.get(peers) or ()) or "anybody"
+            yield f"{word}: {ports} {peers} {who}"
+
+
+def _peer(peer: Mapping[str, Any]) -> str:
+    if "ipBlock" in peer:
+        return str(peer["ipBlock"].get("cidr"))
+    found = []
+    for key, what in (("podSelector", "pods"), ("namespaceSelector", "namespaces")):
+        if key in peer:
+            labels = (peer[key] or {}).get("matchLabels") or {}
+            found.append(f"{what} {', '.join(f'{k}={v}' for k, v in labels.items()) or '(all)'}")
+    return " in ".join(found) or "anybody"
+
+
+def _monitor(spec: Mapping[str, Any]) -> Iterator[str]:
+    for endpoint in spec.get("podMetricsEndpoints") or spec.get("endpoints") or ():
+        yield f"scrapes {endpoint.get('port') or endpoint.get('targetPort')}"
+
+
+def _prometheus_rule(spec: Mapping[str, Any]) -> Iterator[str]:
+    for group in spec.get("groups") or ():
+        yield from (f"alert {rule['alert']}" for rule in group.get("rules") or () if rule.get("alert"))
+
+
+_DESCRIBE = {
+    "Ingress": _ingress,
+    "HorizontalPodAutoscaler": _autoscaler,
+    "PodDisruptionBudget": _budget,
+    "NetworkPolicy": _policy,
+    "PodMonitor": _monitor,
+    "ServiceMonitor": _monitor,
+    "PrometheusRule": _prometheus_rule,
+}

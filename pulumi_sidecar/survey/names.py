@@ -1,0 +1,48 @@
+"""Names as people know them: without the ends that Pulumi makes up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pulumi_sidecar import offline
+from pulumi_sidecar.manifests import Object, redacted
+
+_MADE_UP = re.compile(r"-[0-9a-f]{8}")
+
+
+class Names:
+    """The objects of a program by kind, namespace and name, and how each is shown."""
+
+    def __init__(self, run: offline.Run) -> None:
+        manifests = run.manifests()
+        self.unredacted: Sequence[Object] = [each.body for each in manifests]
+        """For what reads configurations. Nothing of it is shown."""
+        # Of Secrets only the names of files and the certificates are read.
+        self.objects: Sequence[Object] = [
+            each.body if each.body.get("kind") == "Secret" else redacted(each) for each in manifests
+        ]
+        self._by_place = {place(each): each for each in self.objects}
+        self._shown: dict[tuple[str, str, str], str] = {}
+        for resource in run.resources:
+            metadata = resource.inputs.get("metadata")
+            if resource.type.startswith("kubernetes:") and not (metadata or {}).get("name"):
+                body = {"kind": resource.inputs.get("kind"), "metadata": resource.outputs.get("metadata") or {}}
+                self._shown[place(body)] = resource.name
+
+    def find(self, kind: str, namespace: str, name: str) -> Object | None:
+        """The object of the program, or None."""
+        return self._by_place.get((kind, namespace, name))
+
+    def shown(self, kind: str, namespace: str, name: str) -> str:
+        """The name that the user gave: the object's own, or the resource's where Pulumi makes the rest up."""
+        given = self._shown.get((kind, namespace, name))
+        made_up = given is not None and name.startswith(given) and _MADE_UP.fullmatch(name[len(given) :])
+        return given if given is not None and made_up else name
+
+
+def place(body: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Kind, namespace and name of an object."""
+    metadata = body.get("metadata") or {}
+    return str(body.get("kind")), str(metadata.get("namespace") or ""), str(metadata.get("name") or "")

@@ -1,0 +1,221 @@
+"""The survey as a picture. From left to right: clients, what leads to the Service, the pod, and what governs it.
+
+Below the pod is what its volumes are filled from, each in its volume's column, and under a Secret its certificates: so
+no two lines cross.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pulumi_sidecar.survey import boxes
+from pulumi_sidecar.survey.canvas import PAD, Box, Canvas, label_width, placed_below
+from pulumi_sidecar.survey.model import Service, Source, Survey, Volume, Workload
+
+_MARGIN, _GAP = 24.0, 24.0
+_OUTSIDE = ("LoadBalancer", "NodePort")
+
+
+def draw(survey: Survey, title: str, description: str) -> str:
+    """The picture as SVG."""
+    canvas = Canvas()
+    y = _MARGIN
+    for each in survey.workloads:
+        y = _Scene(canvas, each, y).draw() + 2 * _GAP
+    if survey.others:
+        canvas.text(_MARGIN, y, "Also in the program", "head")
+        others = [Box(name, kind, columns=30) for kind, name in survey.others]
+        y = _in_rows(canvas, others, y + 14)
+    if not survey.workloads and not survey.others:
+        canvas.text(_MARGIN, y + 12, "The program declares no Kubernetes objects.", "head")
+        canvas.width, canvas.height = 420, y + 20
+    return canvas.svg(title, description)
+
+
+def _in_rows(canvas: Canvas, these: Sequence[Box], y: float) -> float:
+    right = max(canvas.width, 700)
+    x, tallest = _MARGIN, 0.0
+    for each in these:
+        if x > _MARGIN and x + each.width > right:
+            x, y, tallest = _MARGIN, y + tallest + 12, 0.0
+        each.x, each.y = x, y
+        canvas.box(each)
+        x, tallest = x + each.width + 12, max(tallest, each.height)
+    return y + tallest
+
+
+class _Scene:
+    """One workload, from `top` on."""
+
+    def __init__(self, canvas: Canvas, workload: Workload, top: float) -> None:
+        self.canvas, self.of, self.top = canvas, workload, top
+        main = [each for each in workload.containers if each.role in ("proxy", "app")]
+        more = [each for each in workload.containers if each not in main]
+        if not main:
+            main, more = more, []
+        self.main = [boxes.container(each, workload) for each in main]
+        self.more = [boxes.container(each, workload) for each in more]
+        self.columns = _columns(workload.volumes)
+
+    def draw(self) -> float:
+        """Draws it, and says where it ends."""
+        self.canvas.text(_MARGIN, self.top + 6, self.of.title, "head")
+        y = self.top + 30
+        services = [boxes.service(each) for each in self.of.services]
+        routes = [boxes.beside(each) for each in self.of.routes]
+        # Everything of the first row is at the height of the middle of the proxy.
+        inner = y + 44
+        middle = inner + max((each.height for each in self.main), default=0) / 2
+        above = max((_tall(group) / 2 for group in (services, routes)), default=0) - (middle - y)
+        shift = max(above, 0)
+        y, inner, middle = y + shift, inner + shift, middle + shift
+        x, low = self._front(services, routes, middle)
+        right, bottom = self._pod(x, y, inner)
+        rules = list(placed_below([boxes.beside(each) for each in self.of.rules], right + 56, inner))
+        for each in rules:
+            self.canvas.box(each)
+            self.canvas.arrow([(each.x, each.middle), (right + 4, each.middle)])
+        return max([bottom, low, *(each.bottom for each in rules)])
+
+    def _front(self, services: list[Box], routes: list[Box], middle: float) -> tuple[float, float]:
+        """Clients, routes and Services; where the pod may begin, and where the lowest of them ends."""
+        if not services:
+            return _MARGIN, middle
+        outside = bool(routes) or any(each.type in _OUTSIDE for each in self.of.services)
+        clients = boxes.clients(self.of, outside=outside)
+        clients.x, clients.y = _MARGIN, middle - clients.height / 2
+        labels = [_label(each) for each in self.of.services]
+        gap = max(56.0, *(label_width(label) + 20 for label in labels))
+        x = clients.right + (56.0 if routes else gap)
+        self.canvas.box(clients)
+        if routes:
+            for each in placed_below(routes, x, middle - _tall(routes) / 2):
+                self.canvas.box(each)
+                self._across(clients.right, middle, each.x, each.middle)
+            end = max(each.right for each in routes)
+            x = end + gap
+        for each in placed_below(services, x, middle - _tall(services) / 2):
+            self.canvas.box(each)
+        for number, service in enumerate(services):
+            for start in routes or [clients]:
+                label = labels[number] if len(services) == 1 and start.middle == service.middle else ""
+                widest = max(each.right for each in routes or [clients])
+                self._across(start.right, start.middle, service.x, service.middle, label, step=widest + 20)
+        low = max(each.bottom for each in [*services, *routes, clients])
+        end = max(each.right for each in services)
+        if outside:
+            inside = boxes.clients(self.of, outside=False)
+            inside.x, inside.y = services[-1].centre - inside.width / 2, services[-1].bottom + 36
+            inside.x = max(inside.x, _MARGIN)
+            self.canvas.box(inside)
+            self.canvas.arrow([(services[-1].centre, inside.y), (services[-1].centre, services[-1].bottom)])
+            low, end = inside.bottom, max(end, inside.right)
+        target = self._targets(services)
+        pod = end + max(64.0, label_width(target) + 28)
+        for service in services:
+            label = target if len(services) == 1 else ""
+            self._across(service.right, service.middle, pod + PAD, middle, label)
+        return pod, low
+
+    def _across(self, x: float, y: float, to_x: float, to_y: float, label: str = "", step: float | None = None) -> None:
+        """From left to right, by a step (at that place) where the heights differ."""
+        if abs(y - to_y) < 1:
+            self.canvas.arrow([(x, to_y), (to_x, to_y)], label)
+        else:
+            step = step or x + min(20.0, (to_x - x) / 2)
+            self.canvas.arrow([(x, y), (step, y), (step, to_y), (to_x, to_y)], label)
+
+    def _targets(self, services: list[Box]) -> str:
+        if len(services) != 1:
+            return ""
+        ports = [port for port in self.of.services[0].ports if port.container_port]
+        return ", ".join(f"{port.name} :{port.container_port}".strip() for port in ports[:2])
+
+    def _pod(self, x: float, y: float, inner: float) -> tuple[float, float]:
+        """The pod with what is in it, and below it what fills its volumes; its right edge and where all ends."""
+        left = x + PAD
+        end = self._row(self.main, left, inner)
+        bottom = max((each.bottom for each in self.main), default=inner)
+        if self.more:
+            end = max(end, self._row(self.more, left, bottom + _GAP, linked=False))
+            bottom = max(each.bottom for each in self.more)
+        column_x, chips = left, []
+        # They stand on one line: what fills them comes from below.
+        ground = bottom + _GAP + max((_tall(column.chips, 8) for column in self.columns), default=0)
+        for column in self.columns:
+            chips += list(placed_below(column.chips, column_x, ground - _tall(column.chips, 8), 8))
+            column.x = column_x
+            column_x += column.width + 16
+        for chip in chips:
+            self.canvas.box(chip)
+        bottom = max([bottom, *(chip.bottom for chip in chips)])
+        right = max(end, column_x - 16 if self.columns else end) + PAD
+        self.canvas.frame(x, y, right - x, bottom + PAD - y, "pod")
+        about = f"{self.of.pods} in namespace {self.of.namespace or 'default'}, {self.of.grace_seconds} s to stop"
+        self.canvas.text(x + PAD, y + 24, about, "title")
+        self.canvas.width = max(self.canvas.width, x + 3 * PAD + len(about) * 8)
+        lowest = bottom + PAD
+        for column in self.columns:
+            lowest = max(lowest, column.draw_below(self.canvas, bottom + PAD))
+        return right, lowest
+
+    def _row(self, these: list[Box], x: float, y: float, *, linked: bool = True) -> float:
+        """Boxes side by side, the proxy linked to the app; where they end."""
+        link = self.of.link if linked and len(these) > 1 else None
+        for number, each in enumerate(these):
+            each.x, each.y = x, y
+            x = each.right + 16
+            if link and number == 0:
+                x = each.right + max(label_width(link.address), label_width(link.protocol)) + 28
+        height = max((each.height for each in these), default=0)
+        for each in these:
+            each.height = height if linked else each.height
+            self.canvas.box(each)
+        if link:
+            first, second = these[:2]
+            self.canvas.arrow([(first.right, first.middle), (second.x, first.middle)], link.protocol, link.address)
+        return max((each.right for each in these), default=x)
+
+
+class _Column:
+    """Volumes that have one source, the source, and its certificates."""
+
+    def __init__(self, source: Source | None, volumes: Sequence[Volume]) -> None:
+        self.chips = [boxes.volume(each) for each in volumes]
+        self.below = [boxes.source(source), *map(boxes.certificate, source.certificates)] if source else []
+        self.width = max(each.width for each in [*self.chips, *self.below])
+        for each in [*self.chips, *self.below]:
+            each.width = self.width
+        self.x = 0.0
+
+    def draw_below(self, canvas: Canvas, pod_bottom: float) -> float:
+        """What is under the pod; where it ends."""
+        start = pod_bottom
+        previous = self.chips[-1].bottom if self.chips else start
+        for number, each in enumerate(placed_below(self.below, self.x, start + 28, 28)):
+            canvas.box(each)
+            # What is below fills, or signs, what is above; the Secret has the certificate in it.
+            canvas.arrow([(each.centre, each.y), (each.centre, previous + (0 if number else 1))])
+            previous = each.bottom
+        return self.below[-1].bottom if self.below else start
+
+
+def _columns(volumes: Sequence[Volume]) -> list[_Column]:
+    """Those with a source first, in their order; volumes of one source are one column."""
+    groups: dict[tuple[str, str], list[Volume]] = {}
+    for each in volumes:
+        key = (each.source.kind, each.source.name) if each.source else ("", each.name)
+        groups.setdefault(key, []).append(each)
+    filled = [group for group in groups.values() if group[0].source]
+    empty = [group[0] for group in groups.values() if not group[0].source]
+    # Empty ones are many where an app has folders of its own: two to a column keep the picture narrow.
+    pairs = [empty[start : start + 2] for start in range(0, len(empty), 2)]
+    return [_Column(group[0].source, group) for group in [*filled, *pairs]]
+
+
+def _tall(these: Sequence[Box], gap: float = 16) -> float:
+    return sum(each.height for each in these) + gap * max(len(these) - 1, 0)
+
+
+def _label(service: Service) -> str:
+    return ", ".join(f"{port.name} {port.port}".strip() for port in service.ports[:2])
