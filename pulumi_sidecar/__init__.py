@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
     from pulumi_sidecar.args.dicts import CertificateAuthorityArgsDict, SidecarDeploymentArgsDict
     from pulumi_sidecar.args.entry import HttpRoute, Ingress, Parent, TlsRoute
+    from pulumi_sidecar.args.metrics import Exporter, Metrics
     from pulumi_sidecar.args.network import AddressPeers, NetworkPolicy, PodPeers
     from pulumi_sidecar.args.proxy import Apache, Extra, Hsts, Nginx, StaticFiles, Timeouts
     from pulumi_sidecar.args.scaling import (
@@ -84,6 +85,7 @@ __all__ = [
     "DisruptionBudget",
     "EmptyDir",
     "ExistingSecret",
+    "Exporter",
     "ExternalMetric",
     "Extra",
     "FastCgi",
@@ -93,6 +95,7 @@ __all__ = [
     "HttpRoute",
     "Ingress",
     "Issued",
+    "Metrics",
     "NetworkPolicy",
     "Nginx",
     "NodeRequirement",
@@ -157,6 +160,10 @@ _ROOMS = {
         "Ingress",
         "Parent",
         "TlsRoute",
+    ),
+    "args.metrics": (
+        "Exporter",
+        "Metrics",
     ),
     "args.network": (
         "AddressPeers",

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import apiextensions, core, meta
 
-from pulumi_sidecar import containers, layout
+from pulumi_sidecar import containers, layout, monitor
 from pulumi_sidecar.args.alert import CertificateAlert
 from pulumi_sidecar.args.container import Security
 from pulumi_sidecar.plan import Plan
@@ -81,18 +81,7 @@ def rule(
 ) -> None:
     """A PodMonitor, and a PrometheusRule for what it gathers. Children are `name`-monitor and `name`-rule."""
     metadata = meta.v1.ObjectMetaArgs(namespace=asked_namespace, labels={**labels, **args.labels})
-    apiextensions.CustomResource(
-        f"{name}-monitor",
-        api_version="monitoring.coreos.com/v1",
-        kind="PodMonitor",
-        metadata=metadata,
-        spec={
-            "selector": {"matchLabels": plan.selector},
-            "podTargetLabels": [layout.COMPONENT_LABEL],
-            "podMetricsEndpoints": [{"port": layout.CERTIFICATES, "interval": "5m"}],
-        },
-        opts=opts,
-    )
+    monitor.pod_monitor(f"{name}-monitor", plan, layout.CERTIFICATES, "5m", metadata, opts)
     # Prometheus writes a label's name with underscores.
     label = layout.COMPONENT_LABEL.replace("/", "_").replace("-", "_")
     expression = pulumi.Output.concat(

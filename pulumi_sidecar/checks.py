@@ -90,6 +90,7 @@ def _parts(args: SidecarDeploymentArgs) -> Iterator[Problem]:
         yield Problem("proxy", "is missing", 'Give {"kind": "nginx"} or {"kind": "apache"}, or other `sidecars`.')
     names = [layout.APP_CONTAINER, *([layout.PROXY_CONTAINER] if args.proxy else [])]
     names += [layout.EXPORTER_CONTAINER] if args.certificate_alert else []
+    names += [layout.METRICS_CONTAINER] if args.metrics and args.metrics.exporter else []
     for field, containers in (("sidecars", args.sidecars), ("init_containers", args.init_containers)):
         for name in containers:
             if name in names:
@@ -137,8 +138,12 @@ def _ports(args: SidecarDeploymentArgs) -> Iterator[Problem]:
         }
     if args.certificate_alert:
         wanted["certificate_alert.port"] = args.certificate_alert.port
+    if metrics := args.metrics:
+        wanted["metrics.local_port"] = metrics.local_port
+        wanted["metrics.exporter.port"] = metrics.exporter.port if metrics.exporter else None
     for sidecar, container in args.sidecars.items():
         wanted |= {f'sidecars["{sidecar}"].ports["{name}"]': port for name, port in container.ports.items()}
+    yield from _port_names(args)
     seen: dict[int, str] = {}
     for path, port in wanted.items():
         if port is not None and port in seen:
@@ -148,6 +153,15 @@ def _ports(args: SidecarDeploymentArgs) -> Iterator[Problem]:
     redirects = args.proxy is not None and args.proxy.redirect_http and not args.service.headless
     if redirects and planned.service_port(args) == args.service.http_port:
         yield Problem("service.http_port", "is the same port as service.port", "Move one.", args.service.http_port)
+
+
+def _port_names(args: SidecarDeploymentArgs) -> Iterator[Problem]:
+    """Whoever looks for the exporter's port by its name must not find another."""
+    if args.metrics and args.metrics.exporter:
+        for sidecar, container in args.sidecars.items():
+            if layout.METRICS in container.ports:
+                path = f'sidecars["{sidecar}"].ports["{layout.METRICS}"]'
+                yield Problem(path, "has the name of the exporter's port", "Choose another name.", layout.METRICS)
 
 
 def _containers(args: SidecarDeploymentArgs) -> Iterator[tuple[str, Container]]:
@@ -241,7 +255,7 @@ def _users(args: SidecarDeploymentArgs) -> Iterator[Problem]:
 
 
 def _needing_a_proxy(args: SidecarDeploymentArgs) -> Iterator[Problem]:
-    for field in ("client_auth", "certificate_alert", "tls"):
+    for field in ("client_auth", "certificate_alert", "metrics", "tls"):
         value = getattr(args, field)
         if field in args.model_fields_set and value is not None and not isinstance(value, Off):
             yield Problem(field, "needs a proxy", 'Add one: {"kind": "nginx"}.')

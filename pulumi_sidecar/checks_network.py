@@ -75,6 +75,7 @@ def _headless(args: SidecarDeploymentArgs) -> Iterator[Problem]:
 def _metrics(args: SidecarDeploymentArgs) -> Iterator[Problem]:
     if args.network_policy is None or not args.network_policy.allow_metrics_from:
         return
-    if args.certificate_alert is None and not any(sidecar.ports for sidecar in args.sidecars.values()):
+    exporter = args.metrics is not None and args.metrics.exporter
+    if not exporter and args.certificate_alert is None and not any(each.ports for each in args.sidecars.values()):
         reason = "lets somebody in, and there is no port for metrics"
         yield Problem("network_policy.allow_metrics_from", reason, "Leave it out.")

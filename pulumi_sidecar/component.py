@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import pulumi
 from pulumi_kubernetes import apiextensions, apps, autoscaling, core, networking, policy
 
-from pulumi_sidecar import alert, certificates, endpoints, entry, network, pod, scaling, workload
+from pulumi_sidecar import alert, certificates, endpoints, entry, exporter, network, pod, scaling, workload
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.dicts import SidecarDeploymentArgsDict
 from pulumi_sidecar.args.parse import parse
@@ -102,6 +102,7 @@ class SidecarDeployment(pulumi.ComponentResource):
         if checked.certificate_alert and checked.certificate_alert.prometheus_rule:
             labels = pod.labels(plan, checked)
             alert.rule(name, plan, checked.certificate_alert, namespace, checked.namespace, labels, child)
+        exporter.pod_monitor(name, plan, checked, pod.labels(plan, checked), child)
 
         self.url = endpoints.internal_url(plan, namespace, self._service)
         self.endpoints = endpoints.endpoints(self.url, plan, checked, self._service)

@@ -30,11 +30,13 @@ OUR_VOLUMES = (
 APP_CONTAINER = "app"
 PROXY_CONTAINER = "proxy"
 EXPORTER_CONTAINER = "certificate-exporter"
+METRICS_CONTAINER = "metrics-exporter"
 
 HTTPS = "https"
 HTTP = "http"
 STATUS = "status"
 CERTIFICATES = "certificates"
+METRICS = "metrics"
 """Names of ports, which Service and probes use."""
 
 COMPONENT_LABEL = "pulumi-sidecar/component"

@@ -27,6 +27,10 @@ _LOG_PREFIX = re.compile(r"^\d{4}/\d\d/\d\d [\d:]+ (?=\[)|(?<=\] )\d+#\d+: ")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_./+@=-]+")
 
 
+NO_COUNTS = (" stub_status;", " return 501;")
+"""Before and after, where the server of this machine cannot tell its counts. It does its work all the same."""
+
+
 @dataclass(frozen=True)
 class LocalProxy:
     """A proxy's files in a folder of this machine."""
@@ -112,7 +116,8 @@ def materialise(
         _make(folder, folders[path], user)
         for name, data in (files or {}).items():
             if path == layout.CONFIG_DIR:
-                data = _localised(data.decode(), container, folders, here).encode()
+                text = _localised(data.decode(), container, folders, here)
+                data = (text if server.counts else text.replace(NO_COUNTS[0], NO_COUNTS[1])).encode()
             file = folders[path] / name
             file.touch(mode=0o600 if path in container.secrets else 0o644)
             file.write_bytes(data)

@@ -71,6 +71,7 @@ def purposes(plan: Plan, args: SidecarDeploymentArgs) -> Purposes:
     """What each port is for. A port of the proxy with a name that is not known here is one for metrics."""
     others = {name: port for sidecar in args.sidecars.values() for name, port in sidecar.ports.items()}
     others |= {layout.CERTIFICATES: args.certificate_alert.port} if args.certificate_alert else {}
+    others |= {layout.METRICS: args.metrics.exporter.port} if args.metrics and args.metrics.exporter else {}
     if plan.proxy is None:
         return Purposes({layout.HTTP: args.app.port} if args.app.port else {}, {}, others)
     known = (layout.HTTPS, layout.HTTP, layout.STATUS)

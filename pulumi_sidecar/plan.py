@@ -234,6 +234,9 @@ def site_of(name: str, args: SidecarDeploymentArgs, proxy: Proxy) -> site.Site:
     taken = {port for port in (app.port, proxy.https_port, proxy.http_port, proxy.status_port) if port}
     taken |= {port for sidecar in args.sidecars.values() for port in sidecar.ports.values()}
     taken |= {args.certificate_alert.port} if args.certificate_alert else set()
+    metrics = args.metrics
+    if metrics:
+        taken |= {port for port in (metrics.local_port, metrics.exporter and metrics.exporter.port) if port}
     https_port = _free_port(proxy.https_port, 8443, taken)
     buffered = isinstance(app.protocol, Uwsgi | FastCgi) if proxy.buffer_responses is None else proxy.buffer_responses
     return site.Site(
@@ -246,6 +249,7 @@ def site_of(name: str, args: SidecarDeploymentArgs, proxy: Proxy) -> site.Site:
         work_dir=layout.WORK_DIR,
         https_port=https_port,
         status_port=_free_port(proxy.status_port, 9443, taken),
+        metrics_port=_free_port(metrics.local_port, 9145, taken) if metrics else None,
         redirect_port=_free_port(proxy.http_port, 8081, taken) if proxy.redirect_http else None,
         public_port=https_port if args.service.headless else service_port(args),
         listen_hosts=("0.0.0.0", "::") if args.service.ipv6 else (),  # noqa: S104 (a server)

@@ -7,7 +7,7 @@ from typing import assert_never
 import pulumi
 from pulumi_kubernetes import core, meta
 
-from pulumi_sidecar import alert, containers, layout, placement
+from pulumi_sidecar import alert, containers, exporter, layout, placement
 from pulumi_sidecar.args.container import DEFAULT_USER, Container
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.tls import ClientCaConfigMap
@@ -29,6 +29,8 @@ def pod_template(
 ) -> core.v1.PodTemplateSpecArgs:
     """The pods. `config_map` and `secret` are the names of the objects that the proxy mounts."""
     hashed = {layout.CONFIG_ANNOTATION: plan.proxy.config_hash} if plan.proxy else {}
+    annotations = {**exporter.pod_annotations(args), **args.annotations, **hashed}
+    metrics = exporter.container(plan, args)
     native = {name: sidecar for name, sidecar in args.sidecars.items() if sidecar.lifecycle == "native"}
     classic = {name: sidecar for name, sidecar in args.sidecars.items() if sidecar.lifecycle == "classic"}
     proxy = [containers.proxy(plan.proxy, args.proxy)] if plan.proxy and args.proxy else []
@@ -39,13 +41,14 @@ def pod_template(
         *(proxy if plan.proxy and plan.proxy.lifecycle == "native" else []),
     ]
     return core.v1.PodTemplateSpecArgs(
-        metadata=meta.v1.ObjectMetaArgs(labels=labels(plan, args), annotations={**args.annotations, **hashed} or None),
+        metadata=meta.v1.ObjectMetaArgs(labels=labels(plan, args), annotations=annotations or None),
         spec=core.v1.PodSpecArgs(
             init_containers=init or None,
             containers=[
                 containers.app(plan, args.app),
                 *(proxy if plan.proxy and plan.proxy.lifecycle == "classic" else []),
                 *([alert.container(args.certificate_alert)] if args.certificate_alert else []),
+                *([metrics] if metrics else []),
                 *(containers.sidecar(name, sidecar) for name, sidecar in classic.items()),
             ],
             volumes=[

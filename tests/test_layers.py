@@ -15,7 +15,18 @@ import pulumi_sidecar
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(pulumi_sidecar.__file__).parent
 
-CREATE = {"workload", "network", "scaling", "entry", "certificates", "signing", "clients", "authority", "alert"}
+CREATE = {
+    "workload",
+    "network",
+    "scaling",
+    "entry",
+    "certificates",
+    "signing",
+    "clients",
+    "authority",
+    "alert",
+    "monitor",
+}
 """The only rooms in which resources are made."""
 APIS = ("core.v1.", "apps.v1.", "networking.v1.", "autoscaling.v2.", "policy.v1.", "tls.", "kubernetes.")
 

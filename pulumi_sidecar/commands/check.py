@@ -50,6 +50,8 @@ def _check(container: proxies.Container) -> int:
     except servers.MissingServerError as error:
         click.echo(f"error: {container.name}: {error}", err=True)
         return NO_SERVER
+    if not server.counts and local.NO_COUNTS[0] in container.texts[container.file]:
+        click.echo(f"note: {container.name}: {server} here has no stub_status, so that was not tested", err=True)
     problems = [problem for problem in (_certificate_problem(container),) if problem]
     try:
         with processes.temporary_folder() as folder:

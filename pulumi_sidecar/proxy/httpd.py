@@ -96,6 +96,8 @@ def _server(site: Site, config_dir: str) -> list[Node]:
         _https_host(site, config_dir),
         "",
         httpd_status.host(site, config_dir),
+        "" if site.metrics_port else None,
+        httpd_status.counts_host(site.metrics_port) if site.metrics_port else None,
         "" if site.redirect_port else None,
         _redirect_host(site, config_dir, site.redirect_port) if site.redirect_port else None,
     ]

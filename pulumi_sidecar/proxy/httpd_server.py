@@ -32,6 +32,7 @@ def modules(site: Site) -> list[Node]:
     names += httpd_backend.modules(site)
     names += ["allowmethods"] if site.static else []
     names += ["lua"] if site.max_body_bytes else []
+    names += ["status"] if site.metrics_port else []
     names += ["remoteip"] if site.trusted_proxies or site.proxy_protocol else []
     return [*_modules_dir(), *_load(names)]
 
@@ -79,6 +80,7 @@ def process(site: Site) -> list[Node]:
         "ErrorLog /proc/self/fd/2",
         "LogLevel warn",
         *(line for port in ports for line in _listen(site, port)),
+        *([f"Listen 127.0.0.1:{site.metrics_port}", "ExtendedStatus On"] if site.metrics_port else []),
         Comment("Connections are taken at once: those that the kernel holds back are lost when the server stops."),
         "AcceptFilter http none",
         "AcceptFilter https none",

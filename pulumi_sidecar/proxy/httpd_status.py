@@ -7,7 +7,7 @@ from typing import assert_never
 from urllib.parse import unquote
 
 from pulumi_sidecar.proxy import httpd_backend, httpd_headers, httpd_server
-from pulumi_sidecar.proxy.site import ALIVE_PATH, READY_PATH, FastCgi, Grpc, Http, Site, Uwsgi
+from pulumi_sidecar.proxy.site import ALIVE_PATH, READY_PATH, SERVER_STATUS_PATH, FastCgi, Grpc, Http, Site, Uwsgi
 from pulumi_sidecar.proxy.text import Block, Comment, Node, block, httpd_value
 
 
@@ -35,6 +35,20 @@ def host(site: Site, config_dir: str) -> Block:
         'RewriteRule "^" - [R=404,L]',
         _ready(site, config_dir),
         httpd_backend.variables(site),
+    )
+
+
+def counts_host(port: int) -> Block:
+    """What Apache counts. Its page for people, which has addresses and URLs of requests, is not served."""
+    return block(
+        f"VirtualHost 127.0.0.1:{port}",
+        Comment("What Apache counts, for an exporter in this pod: nobody else reaches the address."),
+        "Protocols http/1.1",
+        block(
+            f'Location "{SERVER_STATUS_PATH}"',
+            "SetHandler server-status",
+            """Require expr "%{QUERY_STRING} == 'auto'\"""",
+        ),
     )
 
 

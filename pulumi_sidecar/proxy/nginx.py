@@ -9,7 +9,7 @@ from typing import assert_never
 from pulumi_sidecar.proxy import drain_script, nginx_app, watch
 from pulumi_sidecar.proxy.mime import TYPES
 from pulumi_sidecar.proxy.nginx_app import switch
-from pulumi_sidecar.proxy.site import ALIVE_PATH, READY_PATH, ClientAuth, Site, Static, Uwsgi
+from pulumi_sidecar.proxy.site import ALIVE_PATH, READY_PATH, STUB_STATUS_PATH, ClientAuth, Site, Static, Uwsgi
 from pulumi_sidecar.proxy.text import Block, Comment, Node, Raw, block, nginx_text, nginx_value
 from pulumi_sidecar.proxy.tls_policy import POLICIES
 
@@ -77,6 +77,8 @@ def render(site: Site) -> str:
                 _refusing_server(site) if site.host_names else None,
                 "",
                 _status_server(site),
+                "" if site.metrics_port else None,
+                _metrics_server(site.metrics_port) if site.metrics_port else None,
                 "" if site.redirect_port else None,
                 _redirect_server(site, site.redirect_port) if site.redirect_port else None,
             ),
@@ -328,6 +330,18 @@ def _status_server(site: Site) -> Block:
             f"error_page{listed}\n                =200 @ready",
         ),
         block("location @ready", "return 200"),
+        block("location /", "return 404"),
+    )
+
+
+def _metrics_server(port: int) -> Block:
+    return block(
+        "server",
+        Comment("What nginx counts, for an exporter in this pod: nobody else reaches the address."),
+        f"listen 127.0.0.1:{port} default_server",
+        "server_name _",
+        "access_log off",
+        block(f"location = {STUB_STATUS_PATH}", "stub_status"),
         block("location /", "return 404"),
     )
 

@@ -10,6 +10,10 @@ AccessLog = Literal["json", "combined", "off"]
 
 ALIVE_PATH = "/alive"
 """On the status port: the proxy itself answers 200."""
+STUB_STATUS_PATH = "/stub_status"
+"""On the metrics port of nginx, its counts."""
+SERVER_STATUS_PATH = "/server-status"
+"""On the metrics port of Apache, with the query `auto`: its counts."""
 READY_PATH = "/ready"
 """On the status port: 200 where the app answers as it should, asked through the proxy."""
 
@@ -150,6 +154,8 @@ class Site:
     host_names: tuple[str, ...] = ()
     """Where any are given, handshakes for other names (or none) are refused on `https_port`. "web.*" stands for any
     name that begins so."""
+    metrics_port: int | None = None
+    """A port of 127.0.0.1, whatever `listen_hosts` are, that tells what the server counts; None: nobody asks."""
     redirect_port: int | None = None
     """A port for plain HTTP, on which everything is sent to https."""
     public_port: int = 443

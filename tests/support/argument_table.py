@@ -438,6 +438,8 @@ CONTEXT: dict[str, dict[str, Any]] = {
     "tolerations[0].value": {"scheduling": {"tolerations": [{"key": "sample"}]}},
     "tolerations[0].seconds": {"scheduling": {"tolerations": [{"effect": "NoExecute"}]}},
     ".match[0].operator": {"scheduling": {"node_affinity": [{"match": [{"values": ["4711"]}]}]}},
+    "metrics.exporter.labels[sample/key]": {"metrics": {"exporter": {"scrape": "pod_monitor"}}},
+    "metrics.exporter.interval_seconds": {"metrics": {"exporter": {"scrape": "pod_monitor"}}},
     "certificate_alert.labels[sample/key]": {"certificate_alert": {"prometheus_rule": True}},
 }
 """What an argument needs beside it, by the end of its id, or by its beginning and "*"."""

@@ -19,6 +19,7 @@ from pulumi_sidecar.args.dicts.container import (
 from pulumi_sidecar.args.dicts.deployment import SidecarDeploymentArgsDict
 from pulumi_sidecar.args.dicts.entry import HttpRouteDict, IngressDict, ParentDict, TlsRouteDict
 from pulumi_sidecar.args.dicts.injection import InjectedAppDict, InjectedServiceDict, SidecarInjectionArgsDict
+from pulumi_sidecar.args.dicts.metrics import ExporterDict, MetricsDict
 from pulumi_sidecar.args.dicts.network import AddressPeersDict, NetworkPolicyDict, PodPeersDict
 from pulumi_sidecar.args.dicts.proxy import ApacheDict, ExtraDict, HstsDict, NginxDict, StaticFilesDict, TimeoutsDict
 from pulumi_sidecar.args.dicts.scaling import (
@@ -76,6 +77,7 @@ __all__ = [
     "DisruptionBudgetDict",
     "EmptyDirDict",
     "ExistingSecretDict",
+    "ExporterDict",
     "ExternalMetricDict",
     "ExtraDict",
     "FastCgiDict",
@@ -87,6 +89,7 @@ __all__ = [
     "InjectedAppDict",
     "InjectedServiceDict",
     "IssuedDict",
+    "MetricsDict",
     "NetworkPolicyDict",
     "NginxDict",
     "NodeRequirementDict",

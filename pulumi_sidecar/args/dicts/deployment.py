@@ -14,6 +14,7 @@ from pulumi_sidecar.args.dicts.alert import CertificateAlertDict
 from pulumi_sidecar.args.dicts.app import AppDict
 from pulumi_sidecar.args.dicts.container import ContainerDict, SidecarDict
 from pulumi_sidecar.args.dicts.entry import HttpRouteDict, IngressDict, TlsRouteDict
+from pulumi_sidecar.args.dicts.metrics import MetricsDict
 from pulumi_sidecar.args.dicts.network import NetworkPolicyDict
 from pulumi_sidecar.args.dicts.proxy import ApacheDict, NginxDict
 from pulumi_sidecar.args.dicts.scaling import AutoscalingDict, DisruptionBudgetDict
@@ -35,6 +36,7 @@ from pulumi_sidecar.args.dicts.volumes import (
     SecretVolumeDict,
 )
 from pulumi_sidecar.args.entry import HttpRoute, Ingress, TlsRoute
+from pulumi_sidecar.args.metrics import Metrics
 from pulumi_sidecar.args.network import NetworkPolicy
 from pulumi_sidecar.args.proxy import Apache, Nginx
 from pulumi_sidecar.args.scaling import Autoscaling, DisruptionBudget
@@ -79,6 +81,8 @@ class SidecarDeploymentArgsDict(TypedDict):
     """Client certificates (mutual TLS); none are asked for by default."""
     certificate_alert: NotRequired[CertificateAlertDict | CertificateAlert | None]
     """Let Prometheus know when the certificate ends, for the month in which nobody runs `pulumi up`."""
+    metrics: NotRequired[MetricsDict | Metrics | None]
+    """What the proxy counts, for Prometheus; by default nothing."""
     service: NotRequired[ServiceDict | Service]
     """The Service in front of the pods."""
     ingress: NotRequired[IngressDict | Ingress | None]

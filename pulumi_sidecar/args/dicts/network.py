@@ -54,6 +54,6 @@ class NetworkPolicyDict(TypedDict):
     allow_from: NotRequired[Sequence[PodPeersDict | PodPeers | AddressPeersDict | AddressPeers]]
     """Who may connect to the HTTPS port, and to that for plain HTTP (`proxy.redirect_http`). By default everybody."""
     allow_metrics_from: NotRequired[Sequence[PodPeersDict | PodPeers | AddressPeersDict | AddressPeers]]
-    """Who may connect to ports of metrics: `certificate_alert.port`, and those of other `sidecars`. By default
-    nobody.
+    """Who may connect to ports of metrics: `metrics.exporter.port`, `certificate_alert.port`, and those of other
+    `sidecars`. By default nobody.
     """

@@ -9,6 +9,7 @@ from pulumi_sidecar.plugin.types.app import App
 from pulumi_sidecar.plugin.types.container import Container, Sidecar
 from pulumi_sidecar.plugin.types.entry import Gateway, Ingress
 from pulumi_sidecar.plugin.types.enums import SidecarDeploymentArgsDrainBy
+from pulumi_sidecar.plugin.types.metrics import Metrics
 from pulumi_sidecar.plugin.types.network import NetworkPolicy
 from pulumi_sidecar.plugin.types.proxy import Proxy
 from pulumi_sidecar.plugin.types.scaling import Autoscaling, DisruptionBudget
@@ -39,6 +40,8 @@ class SidecarDeploymentArgs(TypedDict):
     """Client certificates (mutual TLS); none are asked for by default."""
     certificate_alert: NotRequired[CertificateAlert]
     """Let Prometheus know when the certificate ends, for the month in which nobody runs `pulumi up`."""
+    metrics: NotRequired[Metrics]
+    """What the proxy counts, for Prometheus; by default nothing."""
     service: NotRequired[Service]
     """The Service in front of the pods."""
     ingress: NotRequired[Ingress]

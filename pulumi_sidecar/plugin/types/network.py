@@ -36,6 +36,6 @@ class NetworkPolicy(TypedDict):
     allow_from: NotRequired[list[Peers]]
     """Who may connect to the HTTPS port, and to that for plain HTTP (`proxy.redirectHttp`). By default everybody."""
     allow_metrics_from: NotRequired[list[Peers]]
-    """Who may connect to ports of metrics: `certificateAlert.port`, and those of other `sidecars`. By default
-    nobody.
+    """Who may connect to ports of metrics: `metrics.exporter.port`, `certificateAlert.port`, and those of other
+    `sidecars`. By default nobody.
     """
