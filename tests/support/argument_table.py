@@ -352,7 +352,7 @@ BY_PLACE: dict[str, Sample] = {
     "(signed_by).ca_cert_pem": Sample(lambda: pki()["ca"], public=_CERTIFICATE),
     "(cert_manager).issuer_group": Sample("sample.acme.com"),
     "labels[sample/key]": Sample("sample-value"),
-    "].except_cidrs[0]": Sample("192.0.2.16/28"),
+    ").except_cidrs[0]": Sample("192.0.2.16/28"),
     "(None).hosts": Sample(["shop.acme.com"]),
     "(tls_route).hosts": Sample(["shop.acme.com"]),
     "(None).max_replicas": Sample(4712),
