@@ -24,8 +24,13 @@ if TYPE_CHECKING:
         VolumeMount,
     )
     from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
-    from pulumi_sidecar.args.dicts import CertificateAuthorityArgsDict, SidecarDeploymentArgsDict
+    from pulumi_sidecar.args.dicts import (
+        CertificateAuthorityArgsDict,
+        SidecarDeploymentArgsDict,
+        SidecarInjectionArgsDict,
+    )
     from pulumi_sidecar.args.entry import HttpRoute, Ingress, Parent, TlsRoute
+    from pulumi_sidecar.args.injection import InjectedApp, InjectedService, SidecarInjectionArgs
     from pulumi_sidecar.args.metrics import Exporter, Metrics
     from pulumi_sidecar.args.network import AddressPeers, NetworkPolicy, PodPeers
     from pulumi_sidecar.args.proxy import Apache, Extra, Hsts, Nginx, StaticFiles, Timeouts
@@ -62,6 +67,7 @@ if TYPE_CHECKING:
     from pulumi_sidecar.authority import CertificateAuthority
     from pulumi_sidecar.component import SidecarDeployment
     from pulumi_sidecar.errors import ArgumentsError, Problem
+    from pulumi_sidecar.injection import SidecarInjection, add_sidecar
 
 __all__ = [
     "AddressPeers",
@@ -94,6 +100,8 @@ __all__ = [
     "Http",
     "HttpRoute",
     "Ingress",
+    "InjectedApp",
+    "InjectedService",
     "Issued",
     "Metrics",
     "NetworkPolicy",
@@ -120,6 +128,9 @@ __all__ = [
     "SidecarDeployment",
     "SidecarDeploymentArgs",
     "SidecarDeploymentArgsDict",
+    "SidecarInjection",
+    "SidecarInjectionArgs",
+    "SidecarInjectionArgsDict",
     "SignedBy",
     "StaticFiles",
     "Timeouts",
@@ -128,6 +139,7 @@ __all__ = [
     "TopologySpread",
     "Uwsgi",
     "VolumeMount",
+    "add_sidecar",
 ]
 
 _ROOMS = {
@@ -154,6 +166,12 @@ _ROOMS = {
     "args.dicts": (
         "CertificateAuthorityArgsDict",
         "SidecarDeploymentArgsDict",
+        "SidecarInjectionArgsDict",
+    ),
+    "args.injection": (
+        "InjectedApp",
+        "InjectedService",
+        "SidecarInjectionArgs",
     ),
     "args.entry": (
         "HttpRoute",
@@ -218,6 +236,10 @@ _ROOMS = {
     "errors": (
         "ArgumentsError",
         "Problem",
+    ),
+    "injection": (
+        "SidecarInjection",
+        "add_sidecar",
     ),
 }
 """Where each name is; the same as above, for those who run."""

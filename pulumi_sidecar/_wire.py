@@ -90,6 +90,9 @@ def _now(work: Coroutine[Any, Any, Any]) -> Any:
         pending = work.send(None)
     except StopIteration as done:
         return done.value
+    if hasattr(pending, "_asyncio_future_blocking"):
+        # A mark for the task that is yielded to, and there is none yet: until there is, others may wait for it as well.
+        pending._asyncio_future_blocking = False
     return _sync_await(_resumed(work, pending))
 
 
@@ -97,6 +100,8 @@ def _now(work: Coroutine[Any, Any, Any]) -> Any:
 def _resumed(work: Coroutine[Any, Any, Any], pending: Any) -> Generator[Any, Any, Any]:
     while True:
         failure: BaseException | None = None
+        if hasattr(pending, "_asyncio_future_blocking"):
+            pending._asyncio_future_blocking = True
         try:
             sent = yield pending
         except BaseException as error:  # cancelled, or the awaited future failed: the coroutine's to handle

@@ -12,6 +12,7 @@ import click
 from pulumi_sidecar.commands.check import check
 from pulumi_sidecar.commands.explain import explain
 from pulumi_sidecar.commands.graph import graph
+from pulumi_sidecar.commands.inject import inject
 from pulumi_sidecar.commands.render import render
 from pulumi_sidecar.commands.serve import serve
 
@@ -27,3 +28,4 @@ main.add_command(check)
 main.add_command(serve)
 main.add_command(graph)
 main.add_command(explain)
+main.add_command(inject)

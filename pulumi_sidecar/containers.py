@@ -29,7 +29,7 @@ def app(plan: Plan, args: App) -> core.v1.ContainerArgs:
         mounts=shared,
         # Behind a proxy the app's port is nobody's business but the proxy's.
         ports=(ports or None) if plan.proxy is None else None,
-        lifecycle=_pre_stop(plan.app_stop_delay_seconds, plan.app_pre_stop),
+        lifecycle=pre_stop(plan.app_stop_delay_seconds, plan.app_pre_stop),
         readiness_probe=_app_probe(args) if plan.proxy is None and args.port else None,
     )
 
@@ -51,7 +51,7 @@ def proxy(plan: ProxyPlan, args: Proxy) -> core.v1.ContainerArgs:
         startup_probe=_proxy_probe(plan, ALIVE_PATH, period=1, failures=60),
         liveness_probe=_proxy_probe(plan, ALIVE_PATH, period=10, failures=3),
         readiness_probe=_proxy_probe(plan, READY_PATH, period=5, failures=3),
-        lifecycle=_pre_stop(drain.SETTLE_SECONDS, plan.pre_stop),
+        lifecycle=pre_stop(drain.SETTLE_SECONDS, plan.pre_stop),
         restart_policy="Always" if plan.lifecycle == "native" else None,
     )
 
@@ -140,7 +140,7 @@ def _app_probe(args: App) -> core.v1.ProbeArgs:
     )
 
 
-def _pre_stop(seconds: int, command: tuple[str, ...] | None) -> core.v1.LifecycleArgs:
+def pre_stop(seconds: int, command: tuple[str, ...] | None) -> core.v1.LifecycleArgs:
     """A hook that the container's end waits for: the command, else a time for which the kubelet itself waits."""
     return core.v1.LifecycleArgs(
         pre_stop=core.v1.LifecycleHandlerArgs(

@@ -58,6 +58,11 @@ def _url(scheme: str, host: str, port: int) -> str:
     return f"{scheme}://{host}" if port == _USUAL_PORTS[scheme] else f"{scheme}://{host}:{port}"
 
 
+def url_in_cluster(plan: Plan, namespace: pulumi.Output[str]) -> pulumi.Output[str]:
+    """The URL by the Service's name, whoever makes the Service."""
+    return namespace.apply(lambda known: _url(plan.scheme, f"{plan.name}.{known}.svc", plan.service_port))
+
+
 def internal_url(plan: Plan, namespace: pulumi.Output[str], resource: core.v1.Service | None) -> pulumi.Output[Any]:
     """The URL by the Service's name. What uses it waits until the Service is there."""
     if resource is None:

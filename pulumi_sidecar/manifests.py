@@ -118,6 +118,11 @@ def to_yaml(manifests: Iterable[Manifest | Object], *, secrets: SecretsMode = "r
     return "---\n".join(_dump(_arranged(body)) for body in bodies)
 
 
+def block(value: Any) -> str:
+    """A part of an object as the lines of block-style YAML."""
+    return _dump(_arranged(value))
+
+
 def redacted(manifest: Manifest) -> Object:
     """A copy of the object without secret values. Private keys in PEM go wherever they stand, marked or not."""
     encoded: set[Path] = {("data",)} if manifest.body.get("kind") == "Secret" else {("binaryData",)}
@@ -148,7 +153,7 @@ def _arranged(value: Any) -> Any:
     return value
 
 
-def _dump(body: Object) -> str:
+def _dump(body: Any) -> str:
     import yaml
 
     class Dumper(yaml.SafeDumper):

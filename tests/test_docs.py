@@ -28,7 +28,7 @@ PROGRAMS = [
     pytest.param(document, code, id=f"{name_of(document)}:{number}")
     for document in DOCUMENTS
     for number, code in enumerate(blocks(document, "python"))
-    if not code.startswith("# ")
+    if not code.startswith("# ") and ".patch(" not in code  # what is on the cluster already: see below
 ]
 TESTS = [
     pytest.param(code, id=f"{name_of(document)}:{code.splitlines()[0][2:]}")
@@ -63,6 +63,7 @@ def folder(path: Path, program: str) -> Path:
     (path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
     (path / "Pulumi.prod.yaml").write_text("config: {}\n")
     (path / "__main__.py").write_text(program)
+    (path / "web.yaml").write_text((REPOSITORY / "tests" / "inject" / "manifests" / "kompose.yaml").read_text())
     return path
 
 
@@ -79,6 +80,17 @@ def test_a_program_makes_its_objects(document: Path, code: str, config: dict[str
     run = offline.run(lambda: exec(compile(code, document.name, "exec"), {"__name__": "__main__"}), config=config)
     assert not run.remote
     assert "Deployment" in {each["kind"] for each in run.objects()}
+
+
+def test_a_patch_adds_the_sidecar(pulumi_stack: MockStack) -> None:
+    (code,) = [each for each in blocks(DOCS / "inject.md", "python") if ".patch(" in each]
+    template = {"spec": {"containers": [{"name": "web", "image": "w"}]}}
+    pulumi_stack.mock_resource("kubernetes:apps/v1:Deployment", {"spec": {"template": template}})
+    pulumi_stack.mock_resource("kubernetes:core/v1:Service", {"spec": {"ports": [{"port": 80}]}})
+    result = pulumi_stack.up(lambda: exec(compile(code, "inject.md", "exec"), {"__name__": "__main__"}))
+    spec = result.one("DeploymentPatch").inputs["spec"]["template"]["spec"]
+    assert [each["name"] for each in spec["containers"]] == ["web", "proxy"]
+    assert_no_plain_secrets(result)
 
 
 @pytest.mark.parametrize("code", TESTS)

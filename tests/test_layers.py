@@ -26,6 +26,7 @@ CREATE = {
     "authority",
     "alert",
     "monitor",
+    "patches",
 }
 """The only rooms in which resources are made."""
 APIS = ("core.v1.", "apps.v1.", "networking.v1.", "autoscaling.v2.", "policy.v1.", "tls.", "kubernetes.")

@@ -76,3 +76,7 @@ class SidecarInjectionArgs(Args):
     """Further labels of the objects that are made. The workload's own labels stay as they are."""
     drain_seconds: Seconds = 10
     """How long requests that are under way when a pod stops may still take, in seconds."""
+    drain_by: Literal["sleep_action", "exec"] = "sleep_action"
+    """What holds a container while its pod drains. "sleep_action" is done by the kubelet (Kubernetes ≥1.30; older
+    servers refuse the Deployment). "exec" runs `sleep` in the container, for older servers: in an image that has none
+    (distroless, scratch) the hook fails, the app stops at once, and requests are lost."""

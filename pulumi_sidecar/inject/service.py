@@ -39,7 +39,7 @@ def with_way_to_proxy(
         raise ArgumentsError(subject, [Problem("service.port", reason, remedy, number)])
     _name_all(editor, ports)
     if site.redirect_port and not headless:
-        for port in _leading_to_app(ports, wanted, app_ports):
+        for port in _leading_to_app(ports, wanted.args.app.port, app_ports):
             _set(editor, port, "targetPort", site.redirect_port)
     taken = {port.get("name") for port in editor.get("spec", "ports")}
     name = scheme if scheme not in taken else f"{layout.PROXY_CONTAINER}-{scheme}"
@@ -48,16 +48,16 @@ def with_way_to_proxy(
     return finish(editor)
 
 
-def leads_to_app(service: Mapping[str, Any], wanted: Wanted, app_ports: frozenset[str]) -> bool:
-    """Whether a port of the Service leads to the app's."""
+def leads_to_app(service: Mapping[str, Any], app_port: int | None, app_ports: frozenset[str]) -> list[int]:
+    """The ports of the Service that lead to the app's port, whose names are `app_ports`."""
     ports = (removed(service).get("spec") or {}).get("ports") or []
-    return any(_leading_to_app(ports, wanted, app_ports))
+    return [int(port["port"]) for port in _leading_to_app(ports, app_port, app_ports)]
 
 
-def _leading_to_app(ports: list[Object], wanted: Wanted, app_ports: frozenset[str]) -> Iterator[Object]:
+def _leading_to_app(ports: list[Object], app_port: int | None, app_ports: frozenset[str]) -> Iterator[Object]:
     for port in ports:
         target = port.get("targetPort", port.get("port"))
-        if target == wanted.args.app.port or target in app_ports:
+        if target == app_port or target in app_ports:
             yield port
 
 

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_sidecar import layout
-from pulumi_sidecar import plan as planned
 from pulumi_sidecar.inject import faults
-from pulumi_sidecar.inject.edits import Editor, apply, copied, find, read
+from pulumi_sidecar.inject.edits import Edit, Editor, apply, find, read
 from pulumi_sidecar.inject.wanted import Mounted, Object, Wanted, without_socket_volume
 
 RECORD = "pulumi-sidecar/injected"
@@ -19,15 +18,19 @@ USUAL_GRACE_SECONDS = 30
 _RECORD_PATH = ("metadata", "annotations", RECORD)
 
 
+def record_of(document: Mapping[str, Any]) -> list[Edit]:
+    """The way back; nothing where there was no injection."""
+    return read(find(document, _RECORD_PATH)) or []
+
+
 def removed(document: Mapping[str, Any]) -> Object:
     """A pod template or a Service as it was before the injection; a copy where there was none."""
-    edits = read(find(document, _RECORD_PATH))
-    return apply(dict(document), edits) if edits else copied(document)
+    return apply(dict(document), record_of(document))
 
 
 def is_injected(document: Mapping[str, Any]) -> bool:
     """Whether it was changed by an injection."""
-    return read(find(document, _RECORD_PATH)) is not None
+    return bool(record_of(document))
 
 
 def begin(document: Mapping[str, Any]) -> Editor:
@@ -83,8 +86,7 @@ def _change_app(editor: Editor, wanted: Wanted, name: str) -> None:
     """The app outlives the proxy's drain, speaks on its socket, and shares what it is asked to."""
     path = ("spec", "containers", {"name": name})
     if wanted.plan.proxy is not None and wanted.args.app.stop_delay and not editor.get(*path, "lifecycle", "preStop"):
-        sleep = {"sleep": {"seconds": wanted.plan.app_stop_delay_seconds}}
-        editor.put((*path, "lifecycle", "preStop"), sleep)
+        editor.put((*path, "lifecycle", "preStop"), wanted.app_pre_stop())
     grouped = _has_group(editor.document)
     theirs = {variable.get("name") for variable in editor.get(*path, "env") or ()}
     for variable, value in wanted.plan.app_env.items():
@@ -135,8 +137,3 @@ def _raise_grace(editor: Editor, wanted: Wanted) -> None:
         return
     if (USUAL_GRACE_SECONDS if there is None else there) < wanted.plan.grace_seconds:
         editor.put(path, wanted.plan.grace_seconds)
-
-
-def socket_of(wanted: Wanted) -> str | None:
-    """The unix socket on which the app listens, or None."""
-    return planned.socket_path(wanted.planned.app)

@@ -54,6 +54,12 @@ class Wanted:
         found += [containers.sidecar(name, sidecar) for name, sidecar in self.args.sidecars.items()]
         return [_probed_by_number(to_kubernetes(each)) for each in found]
 
+    def app_pre_stop(self) -> Object:
+        """The hook that lets the app go on until the proxy has drained."""
+        hook = containers.pre_stop(self.plan.app_stop_delay_seconds, self.plan.app_pre_stop)
+        found: Object = to_kubernetes(hook)["preStop"]
+        return found
+
     def volumes(self, mounted: Mounted) -> list[Object]:
         """Every volume that is added."""
         asked = [pod.volume_of(name, volume) for name, volume in self.args.volumes.items()]
@@ -97,7 +103,8 @@ def _as_deployment(args: SidecarInjectionArgs) -> SidecarDeploymentArgs:
     service = Service.model_construct(
         name=args.service.name, port=args.service.port, external_host=args.service.external_host
     )
-    same = ("proxy", "sidecars", "tls", "client_auth", "namespace", "cluster_domain", "labels", "drain_seconds")
+    same = ["proxy", "sidecars", "tls", "client_auth", "namespace", "cluster_domain", "labels"]
+    same += ["drain_seconds", "drain_by"]
     given = {field: getattr(args, field) for field in same if field in args.model_fields_set}
     return SidecarDeploymentArgs.model_construct(app=app, service=service, volumes={**theirs, **args.volumes}, **given)
 

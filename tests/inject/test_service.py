@@ -85,4 +85,4 @@ def test_what_is_refused() -> None:
     [({"port": 8080}, True), ({"port": 80, "targetPort": 8080}, True), (HTTP, True), ({"port": 80}, False)],
 )
 def test_which_services_lead_to_the_app(port: dict[str, Any], leads: bool) -> None:
-    assert leads_to_app(service(port), wanted("web", BASIC), frozenset({"http"})) is leads
+    assert leads_to_app(service(port), 8080, frozenset({"http"})) == ([port["port"]] if leads else [])

@@ -15,6 +15,7 @@ from pulumi_sidecar.inject.wanted import Mounted, wanted
 from tests.conftest import merged
 
 BASIC: dict[str, Any] = {"app": {"port": 8080}, "proxy": {"kind": "nginx"}}
+PLAN = wanted("web", BASIC).plan
 NAMES = Mounted("web-config-1", "web-tls-1")
 TEMPLATE: dict[str, Any] = {
     "metadata": {"labels": {"app": "web"}},
@@ -71,7 +72,10 @@ def test_everything_of_theirs_stays() -> None:
     made = inject(TEMPLATE)
     assert before == TEMPLATE
     web, proxy = made["spec"]["containers"]
-    assert web == {**TEMPLATE["spec"]["containers"][0], "lifecycle": {"preStop": {"sleep": {"seconds": 15}}}}
+    assert web == {
+        **TEMPLATE["spec"]["containers"][0],
+        "lifecycle": {"preStop": {"sleep": {"seconds": PLAN.app_stop_delay_seconds}}},
+    }
     assert proxy["name"] == "proxy"
     assert made["spec"]["initContainers"] == TEMPLATE["spec"]["initContainers"]
     assert made["spec"]["volumes"][:1] == TEMPLATE["spec"]["volumes"]
@@ -107,9 +111,17 @@ def test_the_grace_period_is_raised_and_never_lowered() -> None:
         template = changed() if there is None else changed(terminationGracePeriodSeconds=there)
         return inject(template)["spec"].get("terminationGracePeriodSeconds")
 
-    assert [grace(there) for there in (None, 0, 30, 40, 600)] == [40, 40, 40, 40, 600]
+    usual = PLAN.grace_seconds
+    assert usual > 30
+    assert [grace(there) for there in (None, 0, 30, usual, 600)] == [usual, usual, usual, usual, 600]
     long = inject(changed(terminationGracePeriodSeconds=30), {"drain_seconds": 60})
-    assert long["spec"]["terminationGracePeriodSeconds"] == 140
+    assert long["spec"]["terminationGracePeriodSeconds"] == usual + 50
+    short = wanted("web", merged(BASIC, {"drain_seconds": 1, "app": {"stop_seconds": 1}}))
+    assert short.plan.grace_seconds < 30
+    assert (
+        "terminationGracePeriodSeconds"
+        not in inject(changed(), {"drain_seconds": 1, "app": {"stop_seconds": 1}})["spec"]
+    )
 
 
 def test_a_pre_stop_hook_of_theirs_stays() -> None:
@@ -120,6 +132,20 @@ def test_a_pre_stop_hook_of_theirs_stays() -> None:
     template["spec"]["containers"][0]["lifecycle"] = {"postStart": {"exec": {"command": ["/bin/start"]}}}
     assert set(inject(template)["spec"]["containers"][0]["lifecycle"]) == {"postStart", "preStop"}
     assert "lifecycle" not in inject(changed(), {"app": {"stop_delay": False}})["spec"]["containers"][0]
+
+
+def test_hooks_that_every_kubernetes_knows() -> None:
+    hook = inject(TEMPLATE, {"drain_by": "exec"})["spec"]["containers"][0]["lifecycle"]["preStop"]
+    assert hook == {"exec": {"command": ["sleep", str(PLAN.app_stop_delay_seconds)]}}
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "Job"])
+def test_a_native_proxy(kind: str) -> None:
+    made = inject(TEMPLATE, {"proxy": {"lifecycle": "native"}}, kind)
+    assert [each["name"] for each in made["spec"]["containers"]] == ["web"]
+    migrate, proxy = made["spec"]["initContainers"]
+    assert (migrate["name"], proxy["name"], proxy["restartPolicy"]) == ("migrate", "proxy", "Always")
+    assert made["spec"]["terminationGracePeriodSeconds"] > PLAN.grace_seconds
 
 
 def test_port_names_that_are_taken_are_left_out() -> None:

@@ -131,3 +131,9 @@ class SidecarInjectionArgsDict(TypedDict):
     """Further labels of the objects that are made. The workload's own labels stay as they are."""
     drain_seconds: NotRequired[int]
     """How long requests that are under way when a pod stops may still take, in seconds. Default: 10."""
+    drain_by: NotRequired[Literal["sleep_action", "exec"]]
+    """What holds a container while its pod drains. "sleep_action" is done by the kubelet (Kubernetes ≥1.30; older
+    servers refuse the Deployment). "exec" runs `sleep` in the container, for older servers: in an image that has
+    none (distroless, scratch) the hook fails, the app stops at once, and requests are lost. Default:
+    "sleep_action".
+    """

@@ -1,0 +1,124 @@
+"""Manifests shaped after what people run: each says in its first lines what it stands for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from pulumi_sidecar.cli import main
+
+MANIFESTS = Path(__file__).parent / "manifests"
+OPTIONS: dict[str, list[str]] = {
+    "docs_guestbook": ["--workload", "frontend"],
+    "grafana_chart": ["--container", "grafana"],
+}
+"""What the manifest does not tell by itself."""
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "node_exporter_chart": {"proxy": {"kind": "nginx", "https_port": 19100, "status_port": 19101}},
+    "docs_cron_job": {
+        "sidecars": {
+            "shipper": {
+                "image": "shipper:1",
+                "lifecycle": "native",
+                "volume_mounts": [{"volume": "logs", "mount_path": "/logs", "read_only": True}],
+            }
+        }
+    },
+}
+WITHOUT_SERVICE = {"docs_deployment", "docs_cron_job", "one_line"}
+
+
+def run(*args: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(main, ["inject", *args], input=stdin)
+
+
+def options(file: Path, folder: Path) -> list[str]:
+    found = list(OPTIONS.get(file.stem, []))
+    if file.stem in ARGUMENTS:
+        arguments = folder / "arguments.yaml"
+        arguments.write_text(yaml.safe_dump(ARGUMENTS[file.stem]))
+        found += ["--args", str(arguments)]
+    return found + ([] if file.stem == "docs_cron_job" else ["--secret", "web-tls"])
+
+
+def objects(text: str) -> list[Any]:
+    found = [each for each in yaml.safe_load_all(text) if each]
+    return [item for each in found for item in (each["items"] if each["kind"] == "List" else [each])]
+
+
+@pytest.mark.parametrize("file", sorted(MANIFESTS.iterdir()), ids=lambda file: file.stem)
+def test_in_once_more_and_out_again(file: Path, tmp_path: Path) -> None:
+    before = file.read_text()
+    assert "Stands for" in before
+    asked = options(file, tmp_path)
+    first = run("-f", str(file), *asked)
+    assert first.exit_code == 0, first.stderr
+    assert run("-f", "-", *asked, stdin=first.stdout).stdout == first.stdout
+    assert run("-f", "-", "--eject", stdin=first.stdout).stdout == before  # byte for byte
+    found = objects(first.stdout)
+    for each in found:
+        if "status" not in each:
+            kubernetes_validate.validate(each, "1.34", strict=True)
+    assert sum("pulumi-sidecar/injected" in json.dumps(each) for each in found) == (
+        1 if file.stem in WITHOUT_SERVICE else 2
+    )
+    assert "PRIVATE KEY" not in first.stdout
+
+
+def test_a_key_is_written_only_where_it_is_asked_for() -> None:
+    file = str(MANIFESTS / "docs_deployment.yaml")
+    refused = run("-f", file, "--generate")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "--write-generated-key" in refused.stderr
+    assert "PRIVATE KEY" in run("-f", file, "--generate", "--write-generated-key").stdout
+
+
+def test_cert_manager_makes_the_certificate() -> None:
+    made = run("-f", str(MANIFESTS / "podinfo_chart.yaml"), "--cluster-issuer", "letsencrypt", "-n", "shop")
+    (certificate,) = [each for each in objects(made.stdout) if each["kind"] == "Certificate"]
+    assert certificate["spec"]["issuerRef"]["kind"] == "ClusterIssuer"
+    assert "podinfo.shop.svc" in certificate["spec"]["dnsNames"]
+    assert certificate["spec"]["secretName"] in made.stdout.split("kind: Certificate")[0]
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ([], "where does the certificate come from"),
+        (["--secret", "a", "--issuer", "b"], "exclude each other"),
+        (["--secret", "a", "--workload", "api"], "no workload is called 'api'"),
+        (["--secret", "a", "--container", "api"], "none of the workload's containers"),
+        (["--secret", "not a name"], "tls.name"),
+        (["--secret", "a", "--service-ports", "point", "--service", "other"], "service.port"),
+    ],
+)
+def test_what_cannot_be_done_is_told_and_nothing_written(args: list[str], said: str) -> None:
+    result = run("-f", str(MANIFESTS / "podinfo_chart.yaml"), *args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
+def test_in_place(tmp_path: Path) -> None:
+    file = tmp_path / "web.yaml"
+    before = (MANIFESTS / "kompose.yaml").read_bytes().replace(b"\n", b"\r\n")
+    file.write_bytes(before)
+    assert run("-f", str(file), "-i", "--secret", "a").exit_code == 0
+    assert b"proxy-tls" in file.read_bytes()
+    assert run("-f", str(file), "-i", "--eject").exit_code == 0
+    assert file.read_bytes() == before
+
+
+def test_anchors_that_reach_too_far_are_refused() -> None:
+    text = (
+        "apiVersion: v1\nkind: Pod\nmetadata: &m {name: web, annotations: {}}\nspec:\n"
+        "  containers:\n  - name: web\n    ports: [{containerPort: 80}]\nother: *m\n"
+    )
+    result = run("-f", "-", "--secret", "a", stdin=text)
+    assert result.exit_code == 2
+    assert "anchors" in result.stderr
