@@ -50,6 +50,8 @@ def _measured(args: SidecarDeploymentArgs, measure: Literal["app", "pod"]) -> It
         yield "proxy.resources", args.proxy.resources
     if args.certificate_alert:
         yield "certificate_alert.resources", args.certificate_alert.resources
+    if args.metrics and args.metrics.exporter:
+        yield "metrics.exporter.resources", args.metrics.exporter.resources
     yield from ((f'sidecars["{name}"].resources', sidecar.resources) for name, sidecar in args.sidecars.items())
 
 

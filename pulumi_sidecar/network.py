@@ -57,7 +57,7 @@ def _affinity(args: Service) -> core.v1.SessionAffinityConfigArgs | None:
 
 @dataclass(frozen=True)
 class Purposes:
-    """The pods' ports by what they are for, each by its name."""
+    """The pods' ports by what they are for, each by its name (those of further sidecars as SIDECAR/NAME)."""
 
     clients: Mapping[str, int] = field(default_factory=dict)
     """For those whom the application serves."""
@@ -69,7 +69,8 @@ class Purposes:
 
 def purposes(plan: Plan, args: SidecarDeploymentArgs) -> Purposes:
     """What each port is for. A port of the proxy with a name that is not known here is one for metrics."""
-    others = {name: port for sidecar in args.sidecars.values() for name, port in sidecar.ports.items()}
+    # Two sidecars may have a port of the same name.
+    others = {f"{sidecar}/{name}": port for sidecar, each in args.sidecars.items() for name, port in each.ports.items()}
     others |= {layout.CERTIFICATES: args.certificate_alert.port} if args.certificate_alert else {}
     others |= {layout.METRICS: args.metrics.exporter.port} if args.metrics and args.metrics.exporter else {}
     if plan.proxy is None:

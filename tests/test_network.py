@@ -255,7 +255,10 @@ def test_nobody_reaches_an_app_without_a_port(deploy: Deploy) -> None:
 def test_who_may_connect(deploy: Deploy) -> None:
     found = policy(
         deploy,
-        {"certificate_alert": {}, "sidecars": {"logs": {"image": "b", "ports": {"metrics": 2021}}}},
+        {
+            "certificate_alert": {},
+            "sidecars": {name: {"image": "b", "ports": {"told": port}} for name, port in (("a", 2021), ("b", 2022))},
+        },
         allow_from=[
             {"kind": "pods"},
             {"kind": "pods", "match_labels": {"app": "shop"}, "namespaces": ["shop", "billing"]},
@@ -281,7 +284,7 @@ def test_who_may_connect(deploy: Deploy) -> None:
                 {"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}},
             ],
         },
-        {"ports": tcp(2021, 9793), "from": [{"podSelector": {}, "namespaceSelector": named("monitoring")}]},
+        {"ports": tcp(2021, 2022, 9793), "from": [{"podSelector": {}, "namespaceSelector": named("monitoring")}]},
     ]
 
 

@@ -204,6 +204,12 @@ def test_autoscaling_that_cannot_work(deploy: Deploy, changes: dict[str, Any], p
     assert refused(deploy, changes) == [problem]
 
 
+def test_every_container_of_the_pod_needs_its_request(deploy: Deploy) -> None:
+    exporter = {"exporter": {"resources": {"limits": {"memory": "64Mi"}}}}
+    (problem,) = refused(deploy, {**scaled(measure="pod", cpu_percent=50), "metrics": exporter})
+    assert "there is no request in metrics.exporter.resources." in problem
+
+
 def test_several_problems_at_once(deploy: Deploy) -> None:
     changes = {"replicas": 1, "autoscaling": {"max_replicas": 3}, "disruption_budget": {"min_available": 2}}
     assert [each.partition(":")[0] for each in refused(deploy, changes)] == [

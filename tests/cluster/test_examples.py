@@ -23,12 +23,15 @@ def space(show: Show, request: pytest.FixtureRequest) -> Iterator[Namespace]:
 
 
 HERE = {"https_apache", "flask_uwsgi_nginx", "flask_uwsgi_apache", "shared_volume_logs", "existing_program"}
-HERE |= {"tls_off", "tls_own_ca", "tls_own_certificate", "tls_existing_secret", "mutual_tls"}
+HERE |= {"production", "tls_off", "tls_own_ca", "tls_own_certificate", "tls_existing_secret", "mutual_tls"}
 ELSEWHERE = {
+    "gateway",  # there is no Gateway API; test_scale.py applies its other objects, test_entry.py has the routes' specs
     "tls_cert_manager",  # there is no cert-manager; test_tls_choices.py has its objects
     "shared_authority",  # its bundle goes to a namespace that exists; test_tls_choices.py has its handshakes
     "https_nginx",  # test_https_nginx.py
     "native_metrics",  # without a registry there is no exporter; tests/real has what proxies count
+    "yaml",  # need the engine: tests/engine
+    "typescript",
     "testing",  # about tests without a cluster: its image does not exist
 }
 
@@ -154,3 +157,21 @@ def test_existing_program(shop: tuple[Deployed, Namespace], client: Client) -> N
     assert client.steadily(program.url, program.ca).text == '{"article": "bicycle", "price": 499}\n'
     called = client.steadily(str(program.run.outputs["caller"]), "")
     assert called.text.startswith('The shop says: {"article": "bicycle"'), called
+
+
+def test_production(space: Namespace, client: Client) -> None:
+    """Whether the policy is enforced is the network plugin's matter: where it is, the client's namespace is let in."""
+    run, objects = space.render(EXAMPLES / "production")
+    (policy,) = (each for each in objects if each["kind"] == "NetworkPolicy")
+    (clients,) = policy["spec"]["ingress"]
+    ours = {"kubernetes.io/metadata.name": client.namespace}
+    clients["from"].append({"namespaceSelector": {"matchLabels": ours}})
+    web = Deployed(run, objects, space.name)
+    space.apply(objects)
+    space.wait_ready(web)
+    until("the autoscaler keeps its minimum", lambda: len(space.pods()) == 2)
+    answer = client.steadily(web.url, web.ca)
+    assert answer.status == 200, answer
+    assert web.run.outputs["endpoints"]["external"] == "https://shop.example.com"
+    (spread, _) = web.one("Deployment")["spec"]["template"]["spec"]["topologySpreadConstraints"]
+    assert spread["topologyKey"] == "kubernetes.io/hostname"
