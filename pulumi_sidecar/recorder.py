@@ -267,11 +267,14 @@ class RecordingMonitor(MockMonitor):
         settings = owner.inputs if owner else {}
         metadata = dict(inputs.get("metadata") or {})
         if not metadata.get("name") and not metadata.get("generateName"):
-            metadata["name"] = f"{recorded.name}-{_suffix(recorded, settings)}"
+            metadata["name"] = f"{recorded.name}-{self._suffix(recorded, settings)}"
         if inputs["kind"] not in self._cluster_kinds and not metadata.get("namespace"):
             default = self._namespace or get_config("kubernetes:namespace") or "default"
             metadata["namespace"] = settings.get("namespace") or default
         return {**inputs, "metadata": metadata}
+
+    def _suffix(self, recorded: Recorded, settings: Mapping[str, Any]) -> str:
+        return _suffix(recorded, settings)
 
     def _transformed(self, request: Any) -> Any:
         """The request after its own transforms, its ancestors' and the stack's, in the engine's order."""

@@ -80,7 +80,7 @@ def test_objects_of_the_operator_only_on_request(deploy: Deploy) -> None:
         assert each.inputs["apiVersion"] == "monitoring.coreos.com/v1"
         assert each.inputs["metadata"]["namespace"] == "shop"
         assert each.inputs["metadata"]["labels"]["release"] == "prometheus"
-        assert not each.secrets
+        assert not each.secret_paths
     spec = monitor.inputs["spec"]
     assert spec["selector"] == {"matchLabels": {"pulumi-sidecar/component": "web"}}
     assert spec["podMetricsEndpoints"][0]["port"] == "certificates"

@@ -147,21 +147,22 @@ def test_subjects_differ_and_fit(deploy: Deploy, name: str) -> None:
 
 def test_the_chain_is_wired(deploy: Deploy) -> None:
     run = deploy()
-    keys = {key.name: f"privateKeyPem of {key.name}" for key in run.all("PrivateKey")}
+    keys = {key.name: key.outputs["privateKeyPem"] for key in run.all("PrivateKey")}
     ca, leaf = run.one("SelfSignedCert"), run.one("LocallySignedCert")
     assert ca.inputs["privateKeyPem"] == leaf.inputs["caPrivateKeyPem"] == keys["web-ca-key"]
     assert request(run)["privateKeyPem"] == keys["web-key"]
-    assert leaf.inputs["caCertPem"] == f"certPem of {ca.name}"
-    assert leaf.inputs["certRequestPem"] == "certRequestPem of web-request"
+    assert leaf.inputs["caCertPem"] == ca.outputs["certPem"]
+    assert leaf.inputs["certRequestPem"] == run.one("CertRequest").outputs["certRequestPem"]
 
 
 def test_the_secret_has_the_certificate_its_key_and_the_ca(deploy: Deploy) -> None:
-    secret = deploy().one("Secret").inputs
+    run = deploy()
+    secret = run.one("Secret").inputs
     assert secret["type"] == "kubernetes.io/tls"
     assert secret["stringData"] == {
-        "tls.crt": "certPem of web-certificate",
-        "tls.key": "privateKeyPem of web-key",
-        "ca.crt": "certPem of web-ca",
+        "tls.crt": run.one("LocallySignedCert").outputs["certPem"],
+        "tls.key": run.one("PrivateKey", "web-key").outputs["privateKeyPem"],
+        "ca.crt": run.one("SelfSignedCert").outputs["certPem"],
     }
 
 
@@ -179,7 +180,7 @@ def test_keys_are_secret_and_go_nowhere_else(deploy: Deploy) -> None:
         (each.name, path)
         for each in run.resources
         for path, text in _texts(each.inputs)
-        if "privateKeyPem of" in text and each.type != "tls:index/privateKey:PrivateKey"
+        if "PRIVATE KEY-----" in text and each.type != "tls:index/privateKey:PrivateKey"
     }
     assert found == {
         ("web-ca", ("privateKeyPem",)),
@@ -189,13 +190,13 @@ def test_keys_are_secret_and_go_nowhere_else(deploy: Deploy) -> None:
     }
     for name, path in found:
         (resource,) = [each for each in run.resources if each.name == name]
-        assert resource.secret_at(*path), (name, path)
+        assert resource.is_secret(*path), (name, path)
     for seen in run.result.values():
-        assert "privateKeyPem" not in repr(seen.value)
-    assert "privateKeyPem" not in repr(run.registered_outputs)
+        assert "PRIVATE KEY" not in repr(seen.value)
+    assert "PRIVATE KEY" not in repr(run.registered_outputs)
 
 
 def test_the_deployment_is_no_secret(deploy: Deploy) -> None:
     run = deploy()
     for kind in ("Deployment", "Service", "ConfigMap"):
-        assert run.one(kind).secrets == frozenset()
+        assert run.one(kind).secret_paths == frozenset()

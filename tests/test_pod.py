@@ -389,7 +389,7 @@ def test_a_secret_stays_secret_in_the_environment(run: Runner) -> None:
     seen = run(program)
     deployment = seen.one("Deployment")
     assert container(seen, "app")["env"] == [{"name": "A", "value": "hunter2"}]
-    assert deployment.secret_at("spec", "template", "spec", "containers", 0, "env", 0, "value")
+    assert deployment.is_secret("spec", "template", "spec", "containers", 0, "env", 0, "value")
 
 
 # --- the rest ---------------------------------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ def test_nothing_is_made_that_is_not_asked_for(deploy: Deploy) -> None:
         each.type.split(":")[-1] for each in run.resources
     )
     assert run.one("Deployment").inputs["spec"]["replicas"] == 1
-    assert list(run.one("Deployment").request.ignoreChanges) == []
+    assert list(run.one("Deployment").ignore_changes) == []
 
 
 def test_an_autoscaler_by_default(deploy: Deploy) -> None:
@@ -82,7 +82,7 @@ def test_the_deployments_count_is_left_alone(deploy: Deploy) -> None:
     """Neither in the object, nor taken back to 1 where an earlier update had set it."""
     deployment = deploy(scaled()).one("Deployment")
     assert "replicas" not in deployment.inputs["spec"]
-    assert list(deployment.request.ignoreChanges) == ["spec.replicas"]
+    assert list(deployment.ignore_changes) == ["spec.replicas"]
 
 
 def test_cpu_and_memory_of_the_whole_pod(deploy: Deploy) -> None:

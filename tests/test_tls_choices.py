@@ -238,7 +238,11 @@ def test_what_is_wrong_is_told_by_path_without_the_key(
         component(late, namespace="default")
 
     error = cause(run, program)
-    assert any(problem.path == path and problem.reason.startswith(reason) for problem in error.problems), error
+    found = {(problem.path, problem.reason) for problem in error.problems}
+    first = any(at == path and text.startswith(reason) for at, text in found)
+    # Of two Outputs that are wrong, each is an error of its own, and the first to resolve ends the program.
+    other = bad == "key and certificate swapped" and arrival != "plain" and "tls.private_key_pem" in dict(found)
+    assert first or other, error
     assert all(problem.remedy for problem in error.problems)
     for field, value in tls.items():
         if field.endswith("_pem"):
@@ -629,11 +633,11 @@ def test_two_steps_to_a_new_ca_strand_nobody(engine: Callable[..., offline.Run],
 def test_a_ca_that_is_there_stays_as_it_is(deploy: Deploy) -> None:
     run = deploy({"tls": {"kind": "issued", "also_trust_generations": [2]}})
     for ca in run.all("SelfSignedCert"):
-        assert set(ca.request.ignoreChanges) >= {"subject", "validityPeriodHours"}
+        assert set(ca.ignore_changes) >= {"subject", "validityPeriodHours"}
     for key in run.all("PrivateKey"):
-        ignored = set(key.request.ignoreChanges)
+        ignored = set(key.ignore_changes)
         assert ignored == ({"algorithm", "ecdsaCurve", "rsaBits"} if "-ca" in key.name else set())
-    assert not run.one("LocallySignedCert").request.ignoreChanges
+    assert not run.one("LocallySignedCert").ignore_changes
 
 
 def test_a_first_rotation_leaves_the_first_ca_in_its_place(deploy: Deploy) -> None:

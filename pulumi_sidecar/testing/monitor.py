@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,13 +15,17 @@ from pulumi_sidecar.testing.providers import MockProviders
 class MockMonitor(RecordingMonitor):
     """Keeps every request, and forgets resources that were not created."""
 
-    def __init__(self, mocks: MockProviders, *, namespace: str | None, preview: bool) -> None:
+    def __init__(self, mocks: MockProviders, *, namespace: str | None, suffix: str | None, preview: bool) -> None:
         super().__init__(mocks, namespace=namespace)
         self.requests: dict[str, Any] = {}
         """Registrations and reads by URN, after transforms."""
         self.failed: list[tuple[str, str, BaseException]] = []
         """Type, name and error of what could not be created."""
         self._preview = preview
+        self._fixed_suffix = suffix
+
+    def _suffix(self, recorded: Recorded, settings: Mapping[str, Any]) -> str:
+        return self._fixed_suffix or super()._suffix(recorded, settings)
 
     def _create(self, request: Any, properties: struct_pb2.Struct, id_: str, *, read: bool) -> Recorded:
         try:

@@ -34,8 +34,8 @@ def matches(wanted: str, type_: str) -> bool:
 class Answers:
     """What the test asks for."""
 
-    outputs: list[tuple[str, str | None, Outputs]] = field(default_factory=list)
-    """(type, name or None for every name, outputs); later ones go over earlier ones."""
+    outputs: list[tuple[str, str | None, Outputs, bool]] = field(default_factory=list)
+    """(type, name or None for every name, outputs, known in previews); later ones go over earlier ones."""
     calls: dict[str, CallResult] = field(default_factory=dict)
     failures: list[tuple[str, str | None, str | Exception]] = field(default_factory=list)
     load_balancer: str | None = None
@@ -60,9 +60,9 @@ class MockProviders(LocalProviders):
             id_, state = self._local(args)
         except NotEvaluable as error:
             missing, id_, state = error, error.id, error.state
-        if self._preview:
-            return ("" if args.custom and not read else id_), state
         asked = self._asked(args)
+        if self._preview:
+            return ("" if args.custom and not read else id_), merged(state, asked or {})
         if missing is not None and asked is None:
             # The real id is known after an update; what it is, no test should depend on.
             id_ = id_ or (f"{args.name}-id" if args.custom else "")
@@ -92,8 +92,9 @@ class MockProviders(LocalProviders):
 
     def _asked(self, args: MockResourceArgs) -> dict[str, Any] | None:
         found: dict[str, Any] | None = None
-        for type_, name, outputs in self._answers.outputs:
-            if matches(type_, args.typ) and name in (None, args.name):
+        for type_, name, outputs, known_in_preview in self._answers.outputs:
+            known = known_in_preview or not self._preview
+            if known and matches(type_, args.typ) and name in (None, args.name):
                 given = outputs(_resource_args(args)) if callable(outputs) else outputs
                 found = merged(found or {}, given)
         return found

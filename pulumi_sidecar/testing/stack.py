@@ -48,6 +48,7 @@ class MockStack:
         namespace: str | None = None,
         load_balancer: str | None = None,
         node_ports: int | None = None,
+        name_suffix: str | None = None,
     ) -> None:
         """
         :param project: Name of the project; by default the one in Pulumi.yaml, or "project".
@@ -59,25 +60,31 @@ class MockStack:
         :param load_balancer: The address (IP or host name) that Services of type LoadBalancer get. By default they
             are still waiting for one.
         :param node_ports: The first of the node ports that Services get, for example 30000. By default they get none.
+        :param name_suffix: What those names of Kubernetes objects end in that Pulumi makes up ("web-" and this). By
+            default eight digits that follow from the object, so that changed data gives another name.
         """
         self.project = project
         self.stack = stack
         self.config = dict(config or {})
         self.secrets = dict(secrets or {})
         self.namespace = namespace
+        self.name_suffix = name_suffix
         self.result: Result | None = None
         """What the last run came to, also where it failed."""
         self._answers = Answers(load_balancer=load_balancer, node_ports=node_ports)
 
     # --- what providers answer ----------------------------------------------------------------------------------------
 
-    def mock_resource(self, type_: str, outputs: Outputs, *, name: str | None = None) -> None:
+    def mock_resource(
+        self, type_: str, outputs: Outputs, *, name: str | None = None, known_in_preview: bool = False
+    ) -> None:
         """Outputs that an update gives to resources of a type ("aws:s3/bucket:Bucket", or its last word).
 
         They go over the inputs, dict by dict; keys are the engine's (camelCase); "id" is the resource's id. A function
-        gets a ResourceArgs (typ, name, inputs …). Previews do not know them.
+        gets a ResourceArgs (typ, name, inputs …). Previews do not know them, unless `known_in_preview` says that the
+        resource is there already, from an update before.
         """
-        self._answers.outputs.append((type_, name, outputs))
+        self._answers.outputs.append((type_, name, outputs, known_in_preview))
 
     def mock_call(self, token: str, result: CallResult) -> None:
         """The result of a provider's function ("aws:index/getRegion:getRegion"). A function gets its arguments."""
@@ -122,7 +129,8 @@ class MockStack:
             raise ProjectError(f"pulumi {version('pulumi')} is too old for these mocks; run: pip install -U pulumi")
         self.result = None
         found = self._project(program)
-        monitor = MockMonitor(MockProviders(self._answers, preview=preview), namespace=self.namespace, preview=preview)
+        providers = MockProviders(self._answers, preview=preview)
+        monitor = MockMonitor(providers, namespace=self.namespace, suffix=self.name_suffix, preview=preview)
         run = _InRuntime(found, preview)
         outcome: Future[tuple[list[str], list[Component]]] = Future()
 

@@ -301,6 +301,19 @@ def test_unknown_inputs_are_marked(pulumi_stack: MockStack) -> None:
     assert made.is_secret("data", "private")
 
 
+def test_names_can_be_fixed() -> None:
+    result = MockStack(name_suffix="1a2b3c4d").up(lambda: balancer("shop").metadata.name)
+    assert result.returned.value == "shop-1a2b3c4d"
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_what_an_update_before_made_is_known_in_a_preview(known: bool) -> None:
+    stack = MockStack()
+    stack.mock_resource("Site", {"url": "https://acme"}, known_in_preview=known)
+    assert stack.up(lambda: Foreign("it").url).returned.value == "https://acme"
+    assert stack.preview(lambda: Foreign("it").url).returned.known is known
+
+
 def test_programs_can_tell_a_preview(pulumi_stack: MockStack) -> None:
     assert pulumi_stack.preview(pulumi.runtime.is_dry_run).returned is True
     assert pulumi_stack.up(pulumi.runtime.is_dry_run).returned is False
