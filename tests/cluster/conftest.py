@@ -1,8 +1,7 @@
-"""Tests on a real Kubernetes: any that KUBECONFIG names, a kind or minikube of your own too.
+"""Tests on a real Kubernetes: any that KUBECONFIG names, a kind or minikube of your own too. docs/cluster-tests.md has
+how to run them there, and every setting.
 
-They make namespaces of their own and delete them. Nothing is pulled that the examples do not name; where images have
-other names on your cluster, say so by SIDECAR_TEST_APP_IMAGE (needs Python, Flask and uWSGI), SIDECAR_TEST_NGINX_IMAGE
-and SIDECAR_TEST_APACHE_IMAGE. `-m "not slow"` leaves out what waits for minutes.
+They make namespaces of their own and delete them. What was counted stands in a table at the end.
 """
 
 from __future__ import annotations
@@ -18,8 +17,10 @@ from typing import Any
 
 import pytest
 
-from tests.cluster import support
-from tests.cluster.support import Client, Namespace
+from tests.cluster import groups, support, table
+from tests.cluster.clients import Client, client_objects
+from tests.cluster.shops import PAIRS, Running, shop
+from tests.cluster.support import Namespace
 
 _open: list[Namespace] = []
 
@@ -34,6 +35,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.cluster)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests that share what they deploy share a worker."""
+    return groups.scheduler(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session")
@@ -71,10 +78,17 @@ def show(cluster: None) -> Show:
 def client(show: Show) -> Iterator[Client]:
     """The client pod."""
     with show("sidecar-client") as space:
-        space.apply([support.sleeping_pod("client", space.name)])
+        space.apply(client_objects(space.name))
         limit = support.READY_SECONDS
         space.kubectl("wait", "--for=condition=Ready", "pod/client", f"--timeout={limit}s", seconds=limit + 30)
         yield Client(space.name)
+
+
+@pytest.fixture(scope="session", params=PAIRS, ids="-".join)
+def running(request: pytest.FixtureRequest, show: Show) -> Iterator[Running]:
+    """A component for each protocol and proxy, for test_updates.py and test_killed.py, in a namespace of its own."""
+    with show(f"sidecar-{'-'.join(request.param)}") as space:
+        yield Running(space, shop(space, *request.param))
 
 
 @pytest.fixture(scope="module")
@@ -87,20 +101,27 @@ def namespace(show: Show, request: pytest.FixtureRequest) -> Iterator[Namespace]
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-    """Show the namespaces as they are when a test fails."""
+    """What was counted goes with the report. When a test fails, so do the namespaces as they are."""
     report = yield
-    if report.failed and Path(__file__).parent in item.path.parents:
-        for space in _open:
-            report.sections.append((f"namespace {space.name}", space.report()[-30000:]))
+    if Path(__file__).parent in item.path.parents:
+        report.user_properties += [table.packed(found) for found in table.TABLE]
+        table.TABLE.clear()
+        if report.failed:
+            for space in _open:
+                report.sections.append((f"namespace {space.name}", space.report()[-30000:]))
     return report
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """What was counted, as a table."""
-    if not support.TABLE:
+    """What was counted, as a table; also in the file that SIDECAR_TEST_TABLE names, as Markdown."""
+    reports = [report for every in terminalreporter.stats.values() for report in every]
+    properties = {id(report): getattr(report, "user_properties", []) for report in reports}
+    found = [table.unpacked(*each) for every in properties.values() for each in every]
+    known = [each for each in found if each is not None]
+    if not known:
         return
-    terminalreporter.section("requests counted on the cluster")
-    terminalreporter.line(f"{'case':<48} {'requests':>8} {'failed':>7} {'again':>6}  failures")
-    for row in support.TABLE:
-        words = ", ".join(f"{word}: {times}" for word, times in sorted(row.failed.items()))
-        terminalreporter.line(f"{row.case:<48} {row.requests:>8} {sum(row.failed.values()):>7} {row.again:>6}  {words}")
+    text = table.tables(known)
+    terminalreporter.section("counted on the cluster")
+    terminalreporter.write(text)
+    if path := os.environ.get("SIDECAR_TEST_TABLE"):
+        Path(path).write_text(text)

@@ -1,14 +1,13 @@
-"""A namespace on a real cluster, programs rendered into it, and a client pod that asks what runs there."""
+"""A namespace on a real cluster, and programs rendered into it."""
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import subprocess
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import yaml
 
 from pulumi_sidecar import manifests, offline
+from tests.cluster import api
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 READY_SECONDS = 240
@@ -53,7 +53,7 @@ def until(what: str, found: Callable[[], Any], seconds: float = READY_SECONDS, e
     return answer
 
 
-# --- the client pod ---------------------------------------------------------------------------------------------------
+# --- a pod ------------------------------------------------------------------------------------------------------------
 
 RESTRICTED = {
     "allowPrivilegeEscalation": False,
@@ -80,134 +80,6 @@ def sleeping_pod(name: str, namespace: str) -> Object:
         "metadata": {"name": name, "namespace": namespace},
         "spec": {"containers": [container], "automountServiceAccountToken": False},
     }
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a request got."""
-
-    status: int | None
-    """None where there was no answer."""
-    headers: dict[str, str]
-    body: bytes
-    certificate: dict[str, Any]
-    error: str
-
-    @property
-    def text(self) -> str:
-        """The body, decoded."""
-        return self.body.decode()
-
-    @property
-    def names(self) -> set[str]:
-        """The names and addresses of the certificate."""
-        return {value for _, value in self.certificate["subjectAltName"]}
-
-
-@dataclass(frozen=True)
-class Counts:
-    """What a counting client saw."""
-
-    case: str
-    requests: int
-    again: int
-    """Sent once more, because the server had closed an idle connection."""
-    failed: dict[str, int]
-    """How often each failure was seen: a status, or the kind of an error."""
-
-
-TABLE: list[Counts] = []
-"""All that was counted, for the summary."""
-
-
-class Running:
-    """A client that watches or counts until it is told to stop."""
-
-    def __init__(self, client: Client, asked: Mapping[str, Any]) -> None:
-        self._client, self._stop = client, f"/tmp/stop-{uuid.uuid4().hex}"
-        self.lines: list[str] = []
-        command = client.command({**asked, "stop": self._stop})
-        self._process = subprocess.Popen(["kubectl", *command], stdout=subprocess.PIPE, text=True)
-
-    def wait_for(self, wanted: str) -> None:
-        """Read lines until this one."""
-        assert self._process.stdout
-        for line in self._process.stdout:
-            self.lines.append(line.strip())
-            if line.strip() == wanted:
-                return
-        raise AssertionError(f"the client ended without {wanted!r}: {self.lines}")
-
-    def counts(self, case: str) -> Counts:
-        """Stop a counting client; the result also stands in the table at the end."""
-        counts = Counts(case, **json.loads(self.stop()[-1]))
-        TABLE.append(counts)
-        return counts
-
-    def stop(self) -> list[str]:
-        """Every line, the last ones included."""
-        self._client.run("touch", self._stop)
-        rest, _ = self._process.communicate(timeout=120)
-        self.lines += rest.split("\n")
-        return [line for line in self.lines if line]
-
-
-@dataclass(frozen=True)
-class Client:
-    """A pod elsewhere in the cluster. It trusts only the CA that it is given."""
-
-    namespace: str
-    pod: str = "client"
-
-    def run(self, *command: str) -> str:
-        """What a command prints there."""
-        return kubectl("exec", "-n", self.namespace, self.pod, "--", *command)
-
-    def command(self, asked: Mapping[str, Any]) -> list[str]:
-        """kubectl's arguments for a run of client.py."""
-        program = Path(__file__).with_name("client.py").read_text()
-        return ["exec", "-n", self.namespace, self.pod, "--", "python3", "-c", program, json.dumps(asked)]
-
-    def fetch(
-        self,
-        url: str,
-        ca: str,
-        *,
-        method: str = "GET",
-        headers: Mapping[str, str] | None = None,
-        body: tuple[bytes, int, bytes] | None = None,
-        address: tuple[str, int] | None = None,
-        seconds: float = 15,
-    ) -> Answer:
-        """One request, over a connection of its own; to `address` if given, whose certificate must be the URL's.
-
-        A body is its first bytes, how many more the client pod shall make up, and its last bytes.
-        """
-        asked: dict[str, Any] = {"do": "fetch", "url": url, "ca": ca, "method": method, "timeout": seconds}
-        asked |= {"headers": dict(headers or {}), "address": address}
-        asked |= {"body": (body[0].decode(), body[1], body[2].decode())} if body is not None else {}
-        found = json.loads(kubectl(*self.command(asked), seconds=seconds + 45))
-        content = base64.b64decode(found.get("body", ""))
-        certificate, error = found.get("certificate", {}), found.get("error", "")
-        return Answer(found.get("status"), found.get("headers", {}), content, certificate, error)
-
-    def steadily(self, url: str, ca: str, seconds: float = 60, **more: Any) -> Answer:
-        """The first answer below 500: a Service that is new takes some seconds."""
-
-        def good() -> Answer | None:
-            answer = self.fetch(url, ca, **more)
-            return answer if answer.status and answer.status < 500 else None
-
-        answer: Answer = until(f"{url} answers", good, seconds)
-        return answer
-
-    def watch(self, url: str, ca: str, address: tuple[str, int] | None = None) -> Running:
-        """Ask again and again; each change of the answer is a line."""
-        return Running(self, {"do": "watch", "url": url, "ca": ca, "address": address, "timeout": 5})
-
-    def count(self, url: str, ca: str) -> Running:
-        """Count requests and failures, after the line `steady`."""
-        return Running(self, {"do": "count", "url": url, "ca": ca})
 
 
 # --- a namespace ------------------------------------------------------------------------------------------------------
@@ -253,9 +125,9 @@ class Namespace:
         """kubectl in this namespace."""
         return kubectl("-n", self.name, *args, **options)
 
-    def get(self, *args: str) -> Any:
-        """`kubectl get … -o json`."""
-        return json.loads(self.kubectl("get", *args, "-o", "json"))
+    def get(self, kind: str, name: str = "", **chosen: str) -> Any:
+        """An object, or a list chosen by `labels` and `fields`."""
+        return api.get(self.name, kind, name, **chosen)
 
     def exec(self, pod: str, container: str, *command: str, check: bool = True) -> str:
         """What a command prints in a container."""
@@ -298,10 +170,13 @@ class Namespace:
                 )
                 assert "successfully rolled out" in words, words
 
+    def all_pods(self, component: str) -> list[Object]:
+        """The pods of a component, also those that are about to end."""
+        return list(self.get("pods", labels=f"pulumi-sidecar/component={component}")["items"])
+
     def pods(self, component: str = "web") -> list[Object]:
         """The pods of a component that are not about to end."""
-        found = self.get("pods", "-l", f"pulumi-sidecar/component={component}")["items"]
-        return [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
+        return [pod for pod in self.all_pods(component) if "deletionTimestamp" not in pod["metadata"]]
 
     def pod(self, component: str = "web") -> Object:
         """The only pod of a component."""

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from tests.cluster import support
+from tests.cluster.clients import Client
 from tests.cluster.conftest import Show
-from tests.cluster.support import EXAMPLES, Client, Deployed, Namespace, kubectl, until
+from tests.cluster.support import EXAMPLES, Deployed, Namespace, kubectl, until
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ ELSEWHERE = {
 
 
 def test_every_example_is_tested() -> None:
-    assert {folder.parent.name for folder in EXAMPLES.glob("*/Pulumi.yaml")} == HERE | ELSEWHERE
+    assert {folder.parent.name for folder in EXAMPLES.glob("*/__main__.py")} == HERE | ELSEWHERE
 
 
 def test_https_apache(space: Namespace, client: Client) -> None:

@@ -9,7 +9,8 @@ import pytest
 from pulumi_kubernetes.core.v1 import ConfigMap
 
 from pulumi_sidecar import SidecarDeployment
-from tests.cluster.support import Client, Deployed, Namespace, until
+from tests.cluster.clients import Client
+from tests.cluster.support import Deployed, Namespace, until
 
 APP = """
 import signal

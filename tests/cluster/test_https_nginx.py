@@ -9,16 +9,13 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import pulumi
-import pulumi_tls as tls
 import pytest
 
-from pulumi_sidecar import offline
 from tests.cluster import support
+from tests.cluster.clients import Client
 from tests.cluster.conftest import Show
-from tests.cluster.support import EXAMPLES, RESTRICTED_LABEL, Client, Deployed, Namespace, kubectl, until
+from tests.cluster.support import EXAMPLES, RESTRICTED_LABEL, Deployed, Namespace, kubectl, until
 
 
 @pytest.fixture(scope="module", params=["nginx", "apache"])
@@ -125,81 +122,3 @@ def test_only_a_killed_app_restarts_and_the_proxy_answers_502_meanwhile(
     until("the app is counted", lambda: namespace.restarts(name)["app"] == before["app"] + 1)
     assert namespace.restarts(name)["proxy"] == before["proxy"]
     assert client.steadily(web.url, web.ca).status == 200
-
-
-def _renewed(run: offline.Run) -> dict[str, str]:
-    """A second certificate from the same CA, for the same names: what a `pulumi up` near the end makes."""
-    made = {each.name: each for each in run.resources if each.type.startswith("tls:")}
-    request = made["web-request"].inputs
-
-    def program() -> None:
-        key = tls.PrivateKey("key", algorithm="ECDSA", ecdsa_curve="P256")
-        asked = tls.CertRequest(
-            "request",
-            private_key_pem=key.private_key_pem,
-            dns_names=request["dnsNames"],
-            ip_addresses=request["ipAddresses"],
-            subject={"common_name": request["subject"]["commonName"]},
-        )
-        signed = tls.LocallySignedCert(
-            "certificate",
-            cert_request_pem=asked.cert_request_pem,
-            ca_private_key_pem=made["web-ca-key"].outputs["privateKeyPem"],
-            ca_cert_pem=made["web-ca"].outputs["certPem"],
-            allowed_uses=["digital_signature", "server_auth"],
-            set_subject_key_id=True,
-            validity_period_hours=24 * 90,
-        )
-        pulumi.export("tls.crt", signed.cert_pem)
-        pulumi.export("tls.key", key.private_key_pem)
-
-    return {name: str(pem) for name, pem in offline.run(program).outputs.items()}
-
-
-@pytest.mark.slow  # the kubelet updates files of Secrets every minute or so, and nginx looks every 60 s
-def test_a_certificate_changed_in_place_is_served_without_a_restart(
-    web: Deployed, client: Client, namespace: Namespace
-) -> None:
-    first = client.steadily(web.url, web.ca).certificate["serialNumber"]
-    name = namespace.pod()["metadata"]["name"]
-    before = namespace.restarts(name)
-    secret = namespace.get("secret", web.one("Secret")["metadata"]["name"])
-    namespace.kubectl("replace", "-f", "-", stdin=json.dumps({**secret, "stringData": _renewed(web.run)}))
-
-    def served() -> bool:
-        answer = client.fetch(web.url, web.ca)
-        assert answer.status == 200, answer
-        return bool(answer.certificate["serialNumber"] != first)
-
-    until("the second certificate is served", served, seconds=240, every=2)
-    assert namespace.pod()["metadata"]["name"] == name
-    assert namespace.restarts(name) == before
-
-
-def test_changed_configuration_rolls_the_pods_without_a_failed_request(
-    web: Deployed, client: Client, namespace: Namespace, kind: str, tmp_path: Path
-) -> None:
-    changed = _example(tmp_path, f'"kind": "{kind}", "hsts": {{"max_age_seconds": 60}}')
-    run, objects = namespace.render(changed)
-    second = _with_the_same_certificate(Deployed(run, objects, web.namespace), web)
-    names = [each.one("ConfigMap", "web-config")["metadata"]["name"] for each in (web, second)]
-    assert names[0] != names[1]
-    old = namespace.pod()["metadata"]["name"]
-
-    counting = client.count(web.url, web.ca)
-    counting.wait_for("steady")
-    namespace.apply(second.objects)
-    namespace.wait_ready(second)
-    until("the old pod is gone", lambda: old not in namespace.kubectl("get", "pods", "-o", "name"))
-    seen = counting.counts(f"{kind}: rolling update by new configuration")
-    assert seen.requests > 100, seen
-    assert seen.failed == {}, seen
-    assert client.fetch(web.url, web.ca).headers["strict-transport-security"] == "max-age=60"
-
-
-def _with_the_same_certificate(rendered: Deployed, first: Deployed) -> Deployed:
-    """Each rendering makes a CA of its own; an engine would have kept the first."""
-    ours, theirs = first.one("Secret"), rendered.one("Secret")
-    text = json.dumps([each for each in rendered.objects if each is not theirs])
-    objects: list[Any] = json.loads(text.replace(theirs["metadata"]["name"], ours["metadata"]["name"]))
-    return Deployed(rendered.run, objects, first.namespace)

@@ -1,0 +1,147 @@
+"""The client pod: it asks, watches and counts from elsewhere in the cluster, and trusts only the given CA."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.cluster.support import Object, kubectl, sleeping_pod, until
+from tests.cluster.table import TABLE, Counts
+
+PROGRAM = Path(__file__).with_name("client")
+FOLDER = "/srv/client"
+
+
+def client_objects(namespace: str) -> list[Object]:
+    """The pod, and the program that runs in it."""
+    files = {file.name: file.read_text() for file in sorted(PROGRAM.glob("*.py"))}
+    metadata = {"name": "client", "namespace": namespace}
+    pod = sleeping_pod("client", namespace)
+    pod["spec"]["volumes"] = [{"name": "program", "configMap": {"name": "client"}}]
+    pod["spec"]["containers"][0]["volumeMounts"] = [{"name": "program", "mountPath": FOLDER}]
+    return [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": files}, pod]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a request got."""
+
+    status: int | None
+    """None where there was no answer."""
+    headers: dict[str, str]
+    body: bytes
+    certificate: dict[str, Any]
+    error: str
+
+    @property
+    def text(self) -> str:
+        """The body, decoded."""
+        return self.body.decode()
+
+    @property
+    def names(self) -> set[str]:
+        """The names and addresses of the certificate."""
+        return {value for _, value in self.certificate["subjectAltName"]}
+
+
+class Running:
+    """A client that watches or counts until it is told to stop."""
+
+    def __init__(self, client: Client, asked: Mapping[str, Any]) -> None:
+        self._client, self._stop = client, f"/tmp/stop-{uuid.uuid4().hex}"
+        self.lines: list[str] = []
+        command = client.command({**asked, "stop": self._stop})
+        self._process = subprocess.Popen(["kubectl", *command], stdout=subprocess.PIPE, text=True)
+
+    def wait_for(self, wanted: str) -> None:
+        """Read lines until this one."""
+        assert self._process.stdout
+        for line in self._process.stdout:
+            self.lines.append(line.strip())
+            if line.strip() == wanted:
+                return
+        raise AssertionError(f"the client ended without {wanted!r}: {self.lines}")
+
+    def steady(self) -> Running:
+        """Wait until the Service answers steadily and counting has begun."""
+        self.wait_for("steady")
+        return self
+
+    def counts(self, case: str) -> Counts:
+        """Stop a counting client; the result also stands in the table at the end."""
+        found = json.loads(self.stop()[-1])
+        assert "error" not in found, (case, found)
+        counts = Counts(case, **found)
+        TABLE.append(counts)
+        return counts
+
+    def stop(self) -> list[str]:
+        """Every line, the last ones included."""
+        self._client.run("touch", self._stop)
+        rest, _ = self._process.communicate(timeout=120)
+        self.lines += rest.split("\n")
+        return [line for line in self.lines if line]
+
+
+@dataclass(frozen=True)
+class Client:
+    """A pod elsewhere in the cluster. It trusts only the CA that it is given."""
+
+    namespace: str
+    pod: str = "client"
+
+    def run(self, *command: str) -> str:
+        """What a command prints there."""
+        return kubectl("exec", "-n", self.namespace, self.pod, "--", *command)
+
+    def command(self, asked: Mapping[str, Any]) -> list[str]:
+        """kubectl's arguments for a run of the program."""
+        return ["exec", "-n", self.namespace, self.pod, "--", "python3", "-B", FOLDER, json.dumps(asked)]
+
+    def fetch(
+        self,
+        url: str,
+        ca: str,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: tuple[bytes, int, bytes] | None = None,
+        address: tuple[str, int] | None = None,
+        seconds: float = 15,
+    ) -> Answer:
+        """One request, over a connection of its own; to `address` if given, whose certificate must be the URL's.
+
+        A body is its first bytes, how many more the client pod shall make up, and its last bytes.
+        """
+        asked: dict[str, Any] = {"do": "fetch", "url": url, "ca": ca, "method": method, "timeout": seconds}
+        asked |= {"headers": dict(headers or {}), "address": address}
+        asked |= {"body": (body[0].decode(), body[1], body[2].decode())} if body is not None else {}
+        found = json.loads(kubectl(*self.command(asked), seconds=seconds + 45))
+        content = base64.b64decode(found.get("body", ""))
+        certificate, error = found.get("certificate", {}), found.get("error", "")
+        return Answer(found.get("status"), found.get("headers", {}), content, certificate, error)
+
+    def steadily(self, url: str, ca: str, seconds: float = 60, **more: Any) -> Answer:
+        """The first answer below 500: a Service that is new takes some seconds."""
+
+        def good() -> Answer | None:
+            answer = self.fetch(url, ca, **more)
+            return answer if answer.status and answer.status < 500 else None
+
+        answer: Answer = until(f"{url} answers", good, seconds)
+        return answer
+
+    def watch(self, url: str, ca: str, address: tuple[str, int] | None = None) -> Running:
+        """Ask again and again; each change of the answer is a line."""
+        return Running(self, {"do": "watch", "url": url, "ca": ca, "address": address, "timeout": 5})
+
+    def count(self, url: str, ca: str, expect: str = "", **more: Any) -> Running:
+        """Count requests and failures, after the line `steady`. `expect` is part of every answer to a short request;
+        `more` is as in client/counting.py."""
+        return Running(self, {"do": "count", "url": url, "ca": ca, "expect": expect, **more})
