@@ -15,7 +15,7 @@ from pulumi_sidecar.args.app import App, FastCgi, Grpc, Http, Uwsgi
 from pulumi_sidecar.args.container import quantity
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.entry import TlsRoute
-from pulumi_sidecar.args.proxy import Apache, Hsts, Nginx, Proxy
+from pulumi_sidecar.args.proxy import Apache, Hsts, Nginx, Proxy, Timeouts
 from pulumi_sidecar.args.tls import (
     ClientAuth,
     ClientCaConfigMap,
@@ -117,7 +117,7 @@ def make_plan(component: str, args: SidecarDeploymentArgs) -> Plan:
         grace_seconds=args.termination_grace_seconds or drain.usual_grace_seconds(args),
         app_stop_delay_seconds=drain.app_delay_seconds(args),
         app_pre_stop=drain.wait_command(args, drain.app_delay_seconds(args)),
-        app_env=_app_env(args.app),
+        app_env=_app_env(args),
         socket_mount=_socket_mount(args.app),
     )
 
@@ -154,8 +154,10 @@ def _socket_mount(app: App) -> Mount | None:
     return Mount(theirs[0] if theirs else layout.SOCKET_VOLUME, folder, read_only=False)
 
 
-def _app_env(app: App) -> dict[str, str]:
+def _app_env(args: SidecarDeploymentArgs) -> dict[str, str]:
     """What uWSGI needs to work behind a proxy. Every option of uWSGI can be given as UWSGI_ and its name."""
+    app = args.app
+    patience = args.proxy.timeouts if args.proxy else Timeouts()
     if not isinstance(app.protocol, Uwsgi) or not app.protocol.environment:
         return {}
     path = socket_path(app)
@@ -166,6 +168,8 @@ def _app_env(app: App) -> dict[str, str]:
         "UWSGI_MASTER": "1",
         # Its own 4096 bytes are too few for a request with cookies.
         "UWSGI_BUFFER_SIZE": "65535",
+        # Its own 4 s end an upload whose client pauses: a proxy that does not take bodies first passes the pause on.
+        "UWSGI_SOCKET_TIMEOUT": str(patience.client_body_seconds),
         # SIGTERM would reload uWSGI instead of ending it.
         "UWSGI_DIE_ON_TERM": "1",
     }

@@ -376,6 +376,14 @@ def test_nobody_shares_processes_and_user_with_the_proxy(basic: Basic, kind: str
     assert list(problems(basic(**changes, share_process_namespace=True))) == ["app.user"]
 
 
+def test_uwsgi_waits_for_a_body_as_long_as_the_proxy_does(basic: Basic) -> None:
+    """Its own 4 s would end an upload that pauses."""
+    app = {"port": None, "protocol": {"kind": "uwsgi"}}
+    assert plan(basic(app=app)).app_env["UWSGI_SOCKET_TIMEOUT"] == "60"
+    patient = basic(app=app, proxy={"timeouts": {"client_body_seconds": 90}})
+    assert plan(patient).app_env["UWSGI_SOCKET_TIMEOUT"] == "90"
+
+
 # --- what servers and API would refuse --------------------------------------------------------------------------------
 
 UWSGI = {"port": None, "protocol": {"kind": "uwsgi"}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterable
 
 import pytest
@@ -123,6 +124,15 @@ def test_expect_continue(stack: Stack) -> None:
         wire.send(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
         reply = wire.send(b"body").reply()
     assert seen(reply.body).body == (4, _digest([b"body"]))
+
+
+def test_an_upload_that_pauses(stack: Stack) -> None:
+    """For longer than the 4 s that uWSGI waits by itself: Apache passes the pause on to it."""
+    with stack.wire() as wire:
+        wire.send(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 8\r\n\r\nbody")
+        time.sleep(5)
+        reply = wire.send(b"body").reply()
+    assert seen(reply.body).body == (8, _digest([b"bodybody"]))
 
 
 def test_app_answers_before_it_has_read_the_body(stack: Stack) -> None:

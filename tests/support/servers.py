@@ -210,6 +210,7 @@ def start_uwsgi(socket_option: str, folder: Path) -> Server:
         "threads": "16",
         "listen": "128",
         "buffer-size": "32768",
+        "socket-timeout": "60",
     }
     flags = ["--master", "--need-app", "--enable-threads", "--die-on-term", "--disable-logging"]
     command = [*need(pyuwsgi_command), *(f"--{key}={value}" for key, value in options.items()), *flags]

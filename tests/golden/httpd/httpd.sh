@@ -89,6 +89,8 @@ watch() {
 }
 
 seen=$(state)
+# What a container that was killed left behind: httpd does not start while any process has the number in it.
+rm -f "$work/httpd.pid"
 "$httpd" -f "$config/httpd.conf" -DFOREGROUND &
 server=$!
 watch &
