@@ -198,8 +198,11 @@ class Namespace:
         ]
         texts = [f"$ kubectl {' '.join(part)}\n{self.kubectl(*part, check=False)}" for part in parts]
         for pod in self.kubectl("get", "pods", "-o", "name", check=False).split():
-            logs = self.kubectl("logs", "--all-containers", "--prefix", "--tail=40", pod, check=False)
-            texts.append(f"$ kubectl logs {pod}\n{logs}")
+            for which in ((), ("--previous",)):
+                options = ("--all-containers", "--prefix", "--tail=40", *which)
+                texts.append(
+                    f"$ kubectl logs {pod} {' '.join(which)}\n{self.kubectl('logs', *options, pod, check=False)}"
+                )
         return "\n".join(texts)
 
 

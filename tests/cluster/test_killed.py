@@ -74,6 +74,8 @@ def test_app_killed(running: Running, client: Client) -> None:
     _kill(running.space, killing.pod, "app", "TERM", 1)
     seen = killing.counts("app killed", killing.restarted("app"))
     cut = {"download IncompleteRead", "kept cut: IncompleteRead", "new IncompleteRead"}
+    if running.now.name == "uwsgi-apache":  # Apache does not tell the client that uWSGI ended in the middle
+        cut.add("download TimeoutError")
     answered = {"kept 502", "new 502", "download 502", "upload 502", "websocket not open at the first try"}
     assert _kinds(seen) <= cut | answered, seen
     assert running.space.restarts(killing.pod) == {**killing.before, "app": killing.before["app"] + 1}
@@ -86,6 +88,8 @@ def test_proxy_killed(running: Running, client: Client) -> None:
         _kill(running.space, killing.pod, "proxy", "TERM", 1)
     else:
         (server,) = _children(running.space, killing.pod, 1)
+        # The file with its number stays behind, and the number may be another process's next time: as here.
+        running.space.exec(killing.pod, "proxy", "sh", "-c", "echo 1 >/run/pulumi-sidecar/httpd.pid")
         _kill(running.space, killing.pod, "proxy", "KILL", server)
     killing.counts("proxy killed", killing.restarted("proxy"))
     assert running.space.restarts(killing.pod) == {**killing.before, "proxy": killing.before["proxy"] + 1}
