@@ -186,7 +186,7 @@ class Engine:
 
     def _monitor(self, *, preview: bool) -> tuple[_Monitor, str]:
         """A monitor with a server of its own: what a refused component still registers is no other's."""
-        monitor = _Monitor(MockProviders(Answers(), preview=preview), namespace=None, preview=preview)
+        monitor = _Monitor(MockProviders(Answers(), preview=preview), namespace=None, suffix=None, preview=preview)
         server = grpc.server(ThreadPoolExecutor(max_workers=4))
         self._monitors.append(server)
         resource_pb2_grpc.add_ResourceMonitorServicer_to_server(_MonitorService(monitor), server)
