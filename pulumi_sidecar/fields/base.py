@@ -1,0 +1,46 @@
+"""What the constrained values are made of: the error, and checks that several of them use."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
+
+def refuse(reason: str, remedy: str) -> PydanticCustomError:
+    """The error that a validator raises: what is wrong with the value, and what to write in its place."""
+    return PydanticCustomError("refused", "{reason}", {"reason": reason, "remedy": remedy})
+
+
+def pattern(expression: str, reason: str, remedy: str, longest: int | None = None) -> AfterValidator:
+    """A check that the whole of a text matches `expression` and has at most `longest` characters."""
+    compiled = re.compile(expression)
+
+    def check(value: str) -> str:
+        if longest is not None and len(value) > longest:
+            raise refuse(f"is {len(value)} characters long, and {longest} are allowed", "Shorten it.")
+        if not compiled.fullmatch(value):
+            raise refuse(reason, remedy)
+        return value
+
+    return AfterValidator(check)
+
+
+def no_bool(value: Any) -> Any:
+    """Refuses True and False, which Python counts as 1 and 0."""
+    if isinstance(value, bool):
+        raise refuse("is a boolean, and a number is needed", "Give the number itself.")
+    return value
+
+
+def between(low: int, high: int, what: str) -> AfterValidator:
+    """A check that a number lies within [low, high]; `what` begins the message."""
+
+    def check(value: int) -> int:
+        if not low <= value <= high:
+            raise refuse(f"{what} is from {low} to {high}", "Choose one within that range.")
+        return value
+
+    return AfterValidator(check)
