@@ -8,10 +8,11 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import apiextensions, core, meta
 
-from pulumi_sidecar import containers, layout, monitor
+from pulumi_sidecar import containers, layout
 from pulumi_sidecar.args.alert import CertificateAlert
 from pulumi_sidecar.args.container import Security
 from pulumi_sidecar.plan import Plan
+from pulumi_sidecar.pod_monitor import create_pod_monitor
 
 _USER = 65534
 """As the image says; a number is what runAsNonRoot can check."""
@@ -81,7 +82,7 @@ def rule(
 ) -> None:
     """A PodMonitor, and a PrometheusRule for what it gathers. Children are `name`-monitor and `name`-rule."""
     metadata = meta.v1.ObjectMetaArgs(namespace=asked_namespace, labels={**labels, **args.labels})
-    monitor.pod_monitor(f"{name}-monitor", plan, layout.CERTIFICATES, "5m", metadata, opts)
+    create_pod_monitor(f"{name}-monitor", plan, layout.CERTIFICATES, "5m", metadata, opts)
     # Prometheus writes a label's name with underscores.
     label = layout.COMPONENT_LABEL.replace("/", "_").replace("-", "_")
     expression = pulumi.Output.concat(

@@ -8,12 +8,13 @@ from typing import Any, assert_never
 import pulumi
 from pulumi_kubernetes import core, meta
 
-from pulumi_sidecar import containers, layout, monitor
+from pulumi_sidecar import containers, layout
 from pulumi_sidecar.args.container import Security
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.metrics import APACHE_EXPORTER_IMAGE, NGINX_EXPORTER_IMAGE, Exporter
 from pulumi_sidecar.args.proxy import Apache, Nginx, Proxy
 from pulumi_sidecar.plan import Plan
+from pulumi_sidecar.pod_monitor import create_pod_monitor
 from pulumi_sidecar.proxy.site import SERVER_STATUS_PATH, STUB_STATUS_PATH
 
 _USER = 65534
@@ -72,4 +73,4 @@ def pod_monitor(
         return
     metadata = meta.v1.ObjectMetaArgs(namespace=args.namespace, labels={**labels, **exporter.labels})
     interval = f"{exporter.interval_seconds}s"
-    monitor.pod_monitor(f"{name}-metrics", plan, layout.METRICS, interval, metadata, opts)
+    create_pod_monitor(f"{name}-metrics", plan, layout.METRICS, interval, metadata, opts)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pulumi_sidecar import layout
 from pulumi_sidecar.manifests import Object
 from pulumi_sidecar.proxy import httpd, nginx
-from pulumi_sidecar.recorder import UNKNOWN
+from pulumi_sidecar.runtime.recorded import UNKNOWN
 from pulumi_sidecar.servers import Kind
 
 APP = "app"

@@ -25,7 +25,7 @@ CREATE = {
     "clients",
     "authority",
     "alert",
-    "monitor",
+    "pod_monitor",
     "patches",
 }
 """The only rooms in which resources are made."""

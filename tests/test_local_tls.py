@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from pulumi_sidecar import local_tls
+from pulumi_sidecar.runtime import local_tls
 
 CA_USES = ["cert_signing", "crl_signing"]
 LEAF_USES = ["digital_signature", "server_auth"]

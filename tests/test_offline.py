@@ -15,6 +15,7 @@ import pulumi_tls as tls
 import pytest
 
 from pulumi_sidecar import offline
+from pulumi_sidecar.runtime import execution
 
 PROJECT = "name: demo\nruntime: python\n"
 
@@ -259,7 +260,7 @@ def test_functions_releases_patches_and_stack_references_are_named() -> None:
 
 
 def test_an_sdk_without_unknown_outputs_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(offline, "sdk_is_recent", lambda: False)
+    monkeypatch.setattr(execution, "sdk_is_recent", lambda: False)
     with pytest.raises(offline.ProjectError, match="too old to run offline; run: pip install -U pulumi"):
         offline.run(lambda: None)
 

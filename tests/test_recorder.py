@@ -11,7 +11,7 @@ import pulumi_tls as tls
 import pytest
 
 from pulumi_sidecar import offline
-from pulumi_sidecar.recorder import Recorded
+from pulumi_sidecar.runtime.recorded import Recorded
 
 
 def recorded(run: offline.Run, name: str) -> Recorded:

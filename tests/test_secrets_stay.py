@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from pulumi_sidecar import CertificateAuthority, SidecarDeployment, manifests, offline
 from pulumi_sidecar.offline import ProgramError
-from pulumi_sidecar.recorder import Recorded
+from pulumi_sidecar.runtime.recorded import Recorded
 from tests.conftest import BASIC, merged
 from tests.support.pki import Ca, key_pem, new_key
 

@@ -14,7 +14,8 @@ from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_sidecar import ArgumentsError, CertificateAuthority, SidecarDeployment, local_providers, offline
+from pulumi_sidecar import ArgumentsError, CertificateAuthority, SidecarDeployment, offline
+from pulumi_sidecar.runtime import local_providers
 from tests.conftest import BASIC, Deploy, Run, Runner, merged
 from tests.support.pki import Ca, Kind, Pair, key_pem, new_key, trusting
 

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from pulumi_sidecar import offline
-from pulumi_sidecar._project import is_own_file
+from pulumi_sidecar.runtime.project import is_own_file
 
 FAILED, USAGE, NEEDS_ENGINE, REFUSED, NO_SERVER = 1, 2, 3, 4, 5
 """Exit codes: the program failed, wrong usage, only the engine can tell, a configuration is refused, no server here."""

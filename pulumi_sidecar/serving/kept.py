@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pulumi_sidecar import local_tls
+from pulumi_sidecar.runtime import local_tls
 
 _FILE = "tls.json"
 

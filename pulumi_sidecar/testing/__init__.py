@@ -10,7 +10,7 @@
 With pytest the fixture `pulumi_stack` is a MockStack of the test's own. pytest itself is not needed.
 """
 
-from pulumi_sidecar.recorder import UNKNOWN, ResourceArgs
+from pulumi_sidecar.runtime.recorded import UNKNOWN, ResourceArgs
 from pulumi_sidecar.testing.checks import (
     assert_children_parented,
     assert_no_fixed_names,

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from pulumi_sidecar.manifests import Path as PropertyPath
-from pulumi_sidecar.recorder import UNKNOWN
+from pulumi_sidecar.runtime.recorded import UNKNOWN
 from pulumi_sidecar.testing.providers import matches
 from pulumi_sidecar.testing.result import Resource, Result, leaves
 

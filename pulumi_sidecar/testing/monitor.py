@@ -8,7 +8,8 @@ from typing import Any
 
 from google.protobuf import struct_pb2
 
-from pulumi_sidecar.recorder import UNKNOWN, Recorded, RecordingMonitor
+from pulumi_sidecar.runtime.recorded import UNKNOWN, Recorded
+from pulumi_sidecar.runtime.recorder import RecordingMonitor
 from pulumi_sidecar.testing.providers import MockProviders
 
 

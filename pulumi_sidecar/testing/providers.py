@@ -8,8 +8,8 @@ from typing import Any
 
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
-from pulumi_sidecar.local_providers import LocalProviders
-from pulumi_sidecar.recorder import NotEvaluable, ResourceArgs
+from pulumi_sidecar.runtime.local_providers import LocalProviders
+from pulumi_sidecar.runtime.recorded import NotEvaluable, ResourceArgs
 
 Outputs = Mapping[str, Any] | Callable[[ResourceArgs], Mapping[str, Any]]
 CallResult = Mapping[str, Any] | Callable[[dict[str, Any]], Mapping[str, Any]]

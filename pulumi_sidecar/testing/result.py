@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 
 from pulumi_sidecar.manifests import Object
 from pulumi_sidecar.manifests import Path as PropertyPath
-from pulumi_sidecar.offline import _is_object, _manifest
-from pulumi_sidecar.recorder import UNKNOWN, Recorded, Unevaluated
+from pulumi_sidecar.runtime.recorded import UNKNOWN, Recorded, Unevaluated
 from pulumi_sidecar.testing.providers import matches
 
 
@@ -133,7 +132,7 @@ class Result:
 
     def objects(self) -> list[Object]:
         """The Kubernetes objects as the API server would get them, secrets included."""
-        return [_manifest(each).body for each in self.resources if _is_object(each)]
+        return [each.manifest().body for each in self.resources if each.is_object]
 
 
 def resource(recorded: Recorded, request: Any) -> Resource:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import contextvars
 import inspect
 import json
-import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
 import pulumi
 from pulumi.output import contains_unknowns
-from pulumi.runtime import settings
 from pulumi.runtime.mocks import MockEngine
 from pulumi.runtime.proto import engine_pb2
 
-from pulumi_sidecar._project import Project, ProjectError, _full_key, of_function, read_project
-from pulumi_sidecar._wire import sdk_is_recent
-from pulumi_sidecar.offline import Component, _execute, _root_cause
-from pulumi_sidecar.recorder import UNKNOWN
+from pulumi_sidecar.runtime.execution import execute, require_sdk, root_cause
+from pulumi_sidecar.runtime.project import Project, full_key, of_function, read_project
+from pulumi_sidecar.runtime.recorded import UNKNOWN
 from pulumi_sidecar.testing.monitor import MockMonitor
 from pulumi_sidecar.testing.providers import Answers, CallResult, MockProviders, Outputs
 from pulumi_sidecar.testing.result import Diagnostic, Failure, OutputValue, Result, resource
@@ -125,26 +119,14 @@ class MockStack:
         return self._run(program, preview=True)
 
     def _run(self, program: Program, *, preview: bool) -> Result:
-        if not sdk_is_recent():
-            raise ProjectError(f"pulumi {version('pulumi')} is too old for these mocks; run: pip install -U pulumi")
+        require_sdk()
         self.result = None
         found = self._project(program)
         providers = MockProviders(self._answers, preview=preview)
         monitor = MockMonitor(providers, namespace=self.namespace, suffix=self.name_suffix, preview=preview)
-        run = _InRuntime(found, preview)
-        outcome: Future[tuple[list[str], list[Component]]] = Future()
-
-        def work() -> None:
-            try:
-                inside = replace(found, start=run.start)
-                outcome.set_result(contextvars.Context().run(_execute, inside, self.stack, monitor))
-            except BaseException as error:
-                outcome.set_exception(error)
-
-        # A thread, so that the event loop of the test's own thread, if it has one, stays what it is.
-        thread = threading.Thread(target=work, name="pulumi program")
-        thread.start()
-        thread.join()
+        run = _InRuntime(found)
+        inside = replace(found, start=run.start)
+        outcome = execute(inside, self.stack, monitor, preview=preview, engine=run.engine)
         error = outcome.exception()
         names = outcome.result()[0] if error is None else list(monitor.stack_outputs)
         self.result = Result(
@@ -161,7 +143,7 @@ class MockStack:
             secret_config=tuple(found.config[key] for key in found.secret_keys if key in found.config),
         )
         if error is not None:
-            raise _root_cause(error)
+            raise root_cause(error)
         return self.result
 
     def _project(self, program: Program) -> Project:
@@ -173,23 +155,20 @@ class MockStack:
             found = of_function(program, self.project or "project", texts)
         else:
             found = read_project(Path(program), self.stack, texts, name=self.project)
-        secret = {_full_key(key, found.name) for key in self.secrets}
+        secret = {full_key(key, found.name) for key in self.secrets}
         return replace(found, secret_keys=found.secret_keys | secret)
 
 
 class _InRuntime:
     """The program, started within a runtime that is set up already."""
 
-    def __init__(self, project: Project, preview: bool) -> None:
+    def __init__(self, project: Project) -> None:
         self.engine = _Engine()
         self.returned: Any = None
         self._project = project
-        self._preview = preview
 
     def start(self) -> None:
         """Run the program; what it returns is awaited by the SDK, together with all other Outputs."""
-        settings.SETTINGS.dry_run = self._preview
-        settings.SETTINGS.engine = self.engine
         value: Any = cast(Callable[[], Any], self._project.start)()
         if inspect.iscoroutine(value):
             pulumi.run(lambda: value)

@@ -24,8 +24,8 @@ from pulumi.runtime.proto import (
     status_pb2,
 )
 
-from pulumi_sidecar import _wire
-from pulumi_sidecar.recorder import Recorded
+from pulumi_sidecar.runtime import wire
+from pulumi_sidecar.runtime.recorded import Recorded
 from pulumi_sidecar.testing.monitor import MockMonitor
 from pulumi_sidecar.testing.providers import Answers, MockProviders
 
@@ -223,8 +223,8 @@ class Engine:
             answer = self.plugin.Construct(request, timeout=60)
         except grpc.RpcError as error:
             raise _refused(error) from None
-        marks = _wire.Marks()
-        state = _wire.decode(answer.state, marks)
+        marks = wire.Marks()
+        state = wire.decode(answer.state, marks)
         return Constructed(
             urn=answer.urn,
             state=state,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_sidecar.recorder import UNKNOWN as GAP
+from pulumi_sidecar.runtime.recorded import UNKNOWN as GAP
 from tests.plugin.engine import ROOT, UNKNOWN, Constructed, Engine, Refused, Sent, reference, secret_mark
 from tests.support.argument_table import pki
 

@@ -10,21 +10,20 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import pulumi
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi import get_project, get_stack
 from pulumi.runtime.config import get_config
-from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, Mocks
 from pulumi.runtime.proto import resource_pb2
 
-from pulumi_sidecar import _wire
-from pulumi_sidecar._wire import UNKNOWN, Marks, decode, encode
-from pulumi_sidecar.manifests import CLUSTER_SCOPED, Path
-
-__all__ = ["UNKNOWN", "NotEvaluable", "Recorded", "RecordingMonitor", "ResourceArgs", "Unevaluated"]
+from pulumi_sidecar.manifests import CLUSTER_SCOPED
+from pulumi_sidecar.runtime import wire
+from pulumi_sidecar.runtime.recorded import NotEvaluable, Recorded, ResourceArgs, Unevaluated
+from pulumi_sidecar.runtime.wire import Marks, decode, encode
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 
@@ -35,81 +34,6 @@ _SECRET_OUTPUTS = {
 }
 
 _PUBLIC_KEYS = ("tls.crt", "ca.crt")
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """One resource as the program declared it. Keys are camelCase; integral numbers are ints; secrets are unwrapped."""
-
-    urn: str
-    type: str
-    name: str
-    inputs: dict[str, Any] = field(repr=False)
-    outputs: dict[str, Any] = field(repr=False)
-    secret_paths: frozenset[Path] = frozenset()
-    """Where in `inputs` secrets stood; a path covers all that is below it."""
-    unknown_paths: frozenset[Path] = frozenset()
-    """Where in `inputs` UNKNOWN stands."""
-    secret_outputs: frozenset[str] = frozenset()
-    id: str = ""
-    parent: str = ""
-    provider: str = ""
-    """`URN::ID` of an explicit provider, "" for the default one."""
-    providers: Mapping[str, str] = field(default_factory=dict)
-    aliases: tuple[str | Mapping[str, Any], ...] = ()
-    """URNs, or the fields (name, type, parentUrn, …) of an alias given by parts."""
-    dependencies: tuple[str, ...] = ()
-    property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    custom: bool = True
-    remote: bool = False
-    read: bool = False
-    """Looked up with `.get()`: nothing is created."""
-    protect: bool = False
-    retain_on_delete: bool = False
-    delete_before_replace: bool = False
-    ignore_changes: tuple[str, ...] = ()
-    replace_on_changes: tuple[str, ...] = ()
-    import_id: str = ""
-    unevaluated: str | None = None
-    """Why the outputs are not known, or None."""
-    registered_outputs: dict[str, Any] | None = field(default=None, repr=False)
-    """What a component handed to `register_outputs`; None when it never did."""
-    secret_registered_outputs: frozenset[Path] = frozenset()
-
-
-@dataclass(frozen=True)
-class Unevaluated:
-    """What only the engine and its plugins can tell: a resource's outputs or a function's result."""
-
-    type: str
-    name: str
-    reason: str
-    urn: str = ""
-    essential: bool = True
-    """Objects may be hidden behind it. Otherwise it matters only where its outputs are used."""
-
-
-class NotEvaluable(Exception):  # noqa: N818 - a signal from Mocks to the monitor, which no user sees raised
-    """Raised by Mocks for what they cannot compute; the program goes on with unknown outputs, and it is recorded."""
-
-    def __init__(
-        self,
-        reason: str,
-        *,
-        essential: bool = True,
-        id_: str = "",
-        state: Mapping[str, Any] | None = None,
-        name: str = "",
-    ) -> None:
-        super().__init__(reason)
-        self.reason, self.essential, self.id, self.state, self.name = reason, essential, id_, dict(state or {}), name
-
-
-class ResourceArgs(MockResourceArgs):
-    """What Mocks.new_resource receives: the SDK's fields, and two that tell apart what it cannot."""
-
-    remote: bool = False
-    read: bool = False
 
 
 class RecordingMonitor(MockMonitor):
@@ -155,7 +79,7 @@ class RecordingMonitor(MockMonitor):
         response = resource_pb2.RegisterResourceResponse(
             urn=recorded.urn, id=recorded.id, object=encode(recorded.outputs, recorded.secret_outputs)
         )
-        _wire.mark_unknown(response, recorded.unevaluated, remote=recorded.remote)
+        wire.mark_unknown(response, recorded.unevaluated, remote=recorded.remote)
         return response
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802
@@ -163,7 +87,7 @@ class RecordingMonitor(MockMonitor):
         recorded = self._create(request, request.properties, request.id, read=True)
         properties = encode(recorded.outputs, recorded.secret_outputs)
         response = resource_pb2.ReadResourceResponse(urn=recorded.urn, properties=properties)
-        _wire.mark_unknown(response, recorded.unevaluated, remote=recorded.remote)
+        wire.mark_unknown(response, recorded.unevaluated, remote=recorded.remote)
         return response
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802
@@ -220,7 +144,7 @@ class RecordingMonitor(MockMonitor):
             unknown_paths=frozenset(marks.unknowns),
             read=read,
             import_id="" if read else id_,
-            **_wire.options(request),
+            **wire.options(request),
         )
         recorded = self._evaluated(recorded, id_, request)
         with self._lock:
@@ -248,7 +172,7 @@ class RecordingMonitor(MockMonitor):
             reason, new_id, state = missing.reason, missing.id, missing.state
             self.unevaluated.append(Unevaluated(recorded.type, recorded.name, reason, recorded.urn, missing.essential))
         except Exception as error:
-            error.add_note(_wire.place(request))
+            error.add_note(wire.place(request))
             raise
         secret = {str(path[0]) for path in recorded.secret_paths if path} | set(request.additionalSecretOutputs)
         secret |= _SECRET_OUTPUTS.get(recorded.type, set())
@@ -285,7 +209,7 @@ class RecordingMonitor(MockMonitor):
             callbacks += self._callbacks.get(ancestor.urn, [])
             ancestor = self._recorded.get(ancestor.parent)
         for callback in [*callbacks, *self._stack_callbacks]:
-            request = _wire.transformed(request, callback)
+            request = wire.transformed(request, callback)
         return request
 
 

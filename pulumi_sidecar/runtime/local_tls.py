@@ -5,7 +5,6 @@ Follows terraform-provider-tls, which pulumi-tls wraps, defaults and quirks incl
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import ipaddress
 from collections.abc import Callable, Mapping
@@ -13,15 +12,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
-Inputs = Mapping[str, Any]
+from pulumi_sidecar.runtime import local_keys
+from pulumi_sidecar.runtime.local_keys import Inputs
+
 Created = tuple[str, dict[str, Any]]
 T = TypeVar("T", bound=x509.ExtensionType)
-PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 _CURVES: dict[str, type[ec.EllipticCurve]] = {
     "P224": ec.SECP224R1,
@@ -82,15 +81,15 @@ def create(typ: str, inputs: Inputs) -> Created | None:
 def call(token: str, args: Inputs) -> dict[str, Any] | None:
     """The result of `tls:index/getPublicKey:getPublicKey`; None for other functions."""
     if token == "tls:index/getPublicKey:getPublicKey":  # noqa: S105 - a function's name
-        key = _load(args, "privateKeyPem" if args.get("privateKeyPem") else "privateKeyOpenssh")
-        public = _public(key)
-        return {**args, **public, "algorithm": _algorithm(key), "id": _sha1(public["publicKeyPem"])}
+        key = local_keys.load(args, "privateKeyPem" if args.get("privateKeyPem") else "privateKeyOpenssh")
+        public = local_keys.public_outputs(key)
+        return {**args, **public, "algorithm": local_keys.algorithm(key), "id": _sha1(public["publicKeyPem"])}
     return None
 
 
 def _private_key(inputs: Inputs) -> Created:
     algorithm, curve, bits = inputs.get("algorithm"), inputs.get("ecdsaCurve", "P224"), inputs.get("rsaBits", 2048)
-    key: PrivateKey
+    key: local_keys.PrivateKey
     if algorithm == "RSA":
         key = rsa.generate_private_key(public_exponent=65537, key_size=int(bits))
     elif algorithm == "ECDSA" and curve in _CURVES:
@@ -101,41 +100,41 @@ def _private_key(inputs: Inputs) -> Created:
         raise ValueError(f"ecdsaCurve: {curve!r} is none of {', '.join(_CURVES)}")
     else:
         raise ValueError(f"algorithm: {algorithm!r} is none of RSA, ECDSA, ED25519")
-    pkcs8 = _private_pem(key, serialization.PrivateFormat.PKCS8)
+    pkcs8 = local_keys.private_pem(key, serialization.PrivateFormat.PKCS8)
     traditional = serialization.PrivateFormat.TraditionalOpenSSL
     private = {
-        "privateKeyPem": pkcs8 if algorithm == "ED25519" else _private_pem(key, traditional),
+        "privateKeyPem": pkcs8 if algorithm == "ED25519" else local_keys.private_pem(key, traditional),
         "privateKeyPemPkcs8": pkcs8,
-        "privateKeyOpenssh": _private_pem(key, serialization.PrivateFormat.OpenSSH),
+        "privateKeyOpenssh": local_keys.private_pem(key, serialization.PrivateFormat.OpenSSH),
     }
-    public = _public(key)
+    public = local_keys.public_outputs(key)
     der = x509.SubjectKeyIdentifier.from_public_key(key.public_key()).digest
     return der.hex(), {**inputs, "ecdsaCurve": curve, "rsaBits": int(bits), **private, **public}
 
 
 def _cert_request(inputs: Inputs) -> Created:
-    key = _load(inputs, "privateKeyPem")
+    key = local_keys.load(inputs, "privateKeyPem")
     builder = x509.CertificateSigningRequestBuilder().subject_name(_name(inputs.get("subject")))
     if names := _alternative_names(inputs):
         builder = builder.add_extension(names, critical=False)
-    pem = builder.sign(key, _digest(key)).public_bytes(serialization.Encoding.PEM).decode()
-    return _sha1(pem), {**inputs, "certRequestPem": pem, "keyAlgorithm": _algorithm(key)}
+    pem = builder.sign(key, local_keys.digest(key)).public_bytes(serialization.Encoding.PEM).decode()
+    return _sha1(pem), {**inputs, "certRequestPem": pem, "keyAlgorithm": local_keys.algorithm(key)}
 
 
 def _self_signed(inputs: Inputs) -> Created:
-    key = _load(inputs, "privateKeyPem")
+    key = local_keys.load(inputs, "privateKeyPem")
     subject = _name(inputs.get("subject"))
     builder = _template(inputs, subject, key.public_key(), _alternative_names(inputs))
     if inputs.get("setAuthorityKeyId"):
         builder = builder.add_extension(_authority(key.public_key()), critical=False)
     id_, outputs = _issued(builder, subject, key, inputs)
-    return id_, {**outputs, "keyAlgorithm": _algorithm(key)}
+    return id_, {**outputs, "keyAlgorithm": local_keys.algorithm(key)}
 
 
 def _locally_signed(inputs: Inputs) -> Created:
-    key = _load(inputs, "caPrivateKeyPem")
-    request = x509.load_pem_x509_csr(_pem(inputs, "certRequestPem"))
-    authority = x509.load_pem_x509_certificate(_pem(inputs, "caCertPem"))
+    key = local_keys.load(inputs, "caPrivateKeyPem")
+    request = x509.load_pem_x509_csr(local_keys.pem_of(inputs, "certRequestPem"))
+    authority = x509.load_pem_x509_certificate(local_keys.pem_of(inputs, "caCertPem"))
     if authority.public_key() != key.public_key():
         raise ValueError("caPrivateKeyPem: this is not the key of caCertPem")
     names = _extension(request, x509.SubjectAlternativeName)
@@ -148,7 +147,7 @@ def _locally_signed(inputs: Inputs) -> Created:
     elif inputs.get("setAuthorityKeyId"):
         builder = builder.add_extension(_authority(key.public_key()), critical=False)
     id_, outputs = _issued(builder, authority.subject, key, inputs)
-    return id_, {**outputs, "caKeyAlgorithm": _algorithm(key)}
+    return id_, {**outputs, "caKeyAlgorithm": local_keys.algorithm(key)}
 
 
 def _template(
@@ -179,12 +178,12 @@ def _key_usage(uses: set[str]) -> x509.KeyUsage:
     return x509.KeyUsage(**{names.get(use, use): use in uses for use in _KEY_USES})
 
 
-def _issued(builder: x509.CertificateBuilder, issuer: x509.Name, key: PrivateKey, inputs: Inputs) -> Created:
+def _issued(builder: x509.CertificateBuilder, issuer: x509.Name, key: local_keys.PrivateKey, inputs: Inputs) -> Created:
     start = datetime.now(UTC).replace(microsecond=0)
     end = start + timedelta(hours=int(inputs["validityPeriodHours"]))
     serial = x509.random_serial_number()
     builder = builder.issuer_name(issuer).serial_number(serial).not_valid_before(start).not_valid_after(end)
-    certificate = builder.sign(key, _digest(key))
+    certificate = builder.sign(key, local_keys.digest(key))
     return str(serial), {
         **inputs,
         "certPem": certificate.public_bytes(serialization.Encoding.PEM).decode(),
@@ -224,70 +223,6 @@ def _extension(holder: Any, kind: type[T]) -> T | None:
 
 def _authority(public_key: Any) -> x509.AuthorityKeyIdentifier:
     return x509.AuthorityKeyIdentifier.from_issuer_public_key(public_key)
-
-
-def _load(inputs: Inputs, name: str) -> PrivateKey:
-    """The private key in that property, or in its write-only twin."""
-    pem = _pem(inputs, name)
-    try:
-        if b"BEGIN OPENSSH" in pem:
-            key: Any = serialization.load_ssh_private_key(pem, password=None)
-        else:
-            key = serialization.load_pem_private_key(pem, password=None)
-    except ValueError:
-        # No cause: the text of a parser's error may quote what it could not parse.
-        raise ValueError(f"{name}: not a private key in PEM") from None
-    if not isinstance(key, PrivateKey):
-        raise ValueError(f"{name}: neither RSA, ECDSA nor ED25519")
-    return key
-
-
-def _pem(inputs: Inputs, name: str) -> bytes:
-    value = inputs.get(name) or inputs.get(f"{name}Wo")
-    if not value:
-        raise ValueError(f"{name}: missing")
-    return str(value).encode()
-
-
-def _private_pem(key: PrivateKey, form: serialization.PrivateFormat) -> str:
-    try:
-        return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
-    except (ValueError, UnsupportedAlgorithm):
-        return ""  # OpenSSH knows no P-224: the provider leaves the property empty too
-
-
-def _public(key: PrivateKey) -> dict[str, str]:
-    public = key.public_key()
-    info = serialization.PublicFormat.SubjectPublicKeyInfo
-    pem = public.public_bytes(serialization.Encoding.PEM, info).decode()
-    try:
-        ssh = public.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
-    except (ValueError, UnsupportedAlgorithm):
-        names = ("publicKeyOpenssh", "publicKeyFingerprintMd5", "publicKeyFingerprintSha256")
-        return {"publicKeyPem": pem, **dict.fromkeys(names, "")}
-    blob = base64.b64decode(ssh.split()[1])
-    sha256 = base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
-    return {
-        "publicKeyPem": pem,
-        "publicKeyOpenssh": ssh.decode() + "\n",
-        "publicKeyFingerprintMd5": hashlib.md5(blob, usedforsecurity=False).digest().hex(":"),
-        "publicKeyFingerprintSha256": f"SHA256:{sha256}",
-    }
-
-
-def _algorithm(key: PrivateKey) -> str:
-    if isinstance(key, rsa.RSAPrivateKey):
-        return "RSA"
-    return "ECDSA" if isinstance(key, ec.EllipticCurvePrivateKey) else "ED25519"
-
-
-def _digest(key: PrivateKey) -> Any:
-    """The hash that Go signs with: by the curve's size; none for Ed25519, which has its own."""
-    if isinstance(key, ed25519.Ed25519PrivateKey):
-        return None
-    if isinstance(key, ec.EllipticCurvePrivateKey) and key.key_size > 256:
-        return hashes.SHA384() if key.key_size == 384 else hashes.SHA512()
-    return hashes.SHA256()
 
 
 def _rfc3339(moment: datetime) -> str:

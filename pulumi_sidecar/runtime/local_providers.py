@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
-from pulumi_sidecar._project import decode_yaml
-from pulumi_sidecar.recorder import UNKNOWN, NotEvaluable
+from pulumi_sidecar.runtime.project import decode_yaml
+from pulumi_sidecar.runtime.recorded import UNKNOWN, NotEvaluable
 
 Created = tuple[str, dict[str, Any]]
 """Id and outputs of a resource."""
@@ -46,7 +46,7 @@ class LocalProviders(Mocks):
         if typ.startswith("pulumi:providers:"):
             return f"{args.name}-id", inputs
         if typ.startswith("tls:"):
-            from pulumi_sidecar import local_tls
+            from pulumi_sidecar.runtime import local_tls
 
             if _holds_unknown(inputs):
                 raise NotEvaluable("its inputs are not known", essential=False, state=inputs)
@@ -62,7 +62,7 @@ class LocalProviders(Mocks):
         if args.token == "kubernetes:yaml:decode":  # noqa: S105 - a function's name
             return {"result": decode_yaml(str(args.args.get("text", "")))}, None
         if args.token.startswith("tls:"):
-            from pulumi_sidecar import local_tls
+            from pulumi_sidecar.runtime import local_tls
 
             if result := local_tls.call(args.token, args.args):
                 return result, None

@@ -47,10 +47,10 @@ def read_project(folder: Path, stack: str, overrides: Mapping[str, str], *, name
     name = name or str(project.get("name") or folder.name)
     config = _project_defaults(project, name)
     stack_file = folder / str(project.get("stackConfigDir") or "") / f"Pulumi.{stack}.yaml"
-    given = {_full_key(key, name): value for key, value in overrides.items()}
+    given = {full_key(key, name): value for key, value in overrides.items()}
     if stack_file.is_file():
         values = _mapping(stack_file).get("config") or {}
-        config |= {_full_key(key, name): value for key, value in values.items() if _full_key(key, name) not in given}
+        config |= {full_key(key, name): value for key, value in values.items() if full_key(key, name) not in given}
     texts = {key: _text(key, value, stack_file) for key, value in config.items() if key not in given} | given
     main = _main(file, str(project.get("main") or ""))
 
@@ -64,7 +64,7 @@ def of_function(program: Callable[[], None], name: str, config: Mapping[str, str
     """A project whose program is a function."""
     code = getattr(program, "__code__", None)
     root = Path(code.co_filename).parent if code else Path.cwd()
-    return Project(name, root, program, {_full_key(key, name): value for key, value in config.items()})
+    return Project(name, root, program, {full_key(key, name): value for key, value in config.items()})
 
 
 def _main(file: Path, main: str) -> Path:
@@ -87,18 +87,19 @@ def _project_defaults(project: Mapping[str, Any], name: str) -> dict[str, Any]:
         if isinstance(declared, Mapping):
             value = declared.get("value", declared.get("default"))
         if value is not None:
-            found[_full_key(key, name)] = value
+            found[full_key(key, name)] = value
     return found
 
 
 def _secret_keys(project: Mapping[str, Any], name: str) -> frozenset[str]:
     declared = project.get("config") or {}
     return frozenset(
-        _full_key(key, name) for key, value in declared.items() if isinstance(value, Mapping) and value.get("secret")
+        full_key(key, name) for key, value in declared.items() if isinstance(value, Mapping) and value.get("secret")
     )
 
 
-def _full_key(key: str, project: str) -> str:
+def full_key(key: str, project: str) -> str:
+    """`project:key` for a key of configuration, as the engine passes it."""
     namespace, _, rest = str(key).rpartition(":")
     return f"{namespace.removesuffix(':config') or project}:{rest}"
 

@@ -9,7 +9,7 @@ from pulumi_sidecar import layout
 from pulumi_sidecar.plan import Plan
 
 
-def pod_monitor(
+def create_pod_monitor(
     name: str, plan: Plan, port: str, interval: str, metadata: meta.v1.ObjectMetaArgs, opts: pulumi.ResourceOptions
 ) -> None:
     """Every `interval` ("30s"), the port of that name of the component's pods."""

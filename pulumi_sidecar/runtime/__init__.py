@@ -1,0 +1,1 @@
+"""What engine and plugins do for a program, done here: for `offline`, and for the mocks of `testing`."""
