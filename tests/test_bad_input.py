@@ -31,6 +31,16 @@ NEEDED: dict[str, Any] = {
     "mount_path": "/v",
     "url_path": "/s/",
     "issuer": "i",
+    "hosts": ["h.example"],
+    "cidr": "10.0.0.0/8",
+    "max_replicas": 3,
+    "value": "1",
+    "api_version": "v1",
+    "object_kind": "Service",
+    "object_name": "o",
+    "topology_key": "zone",
+    "match": [{"key": "disk", "values": ["fast"]}],
+    "match_labels": {"a": "b"},
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import types
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
@@ -101,6 +102,12 @@ def _tags(annotation: Any) -> set[str]:
     return tags | _kinds_of(annotation)
 
 
+def _tag(step: str | int) -> str | int:
+    """A model that checks itself as a whole is called function-after[its_check(), Model] in a location."""
+    wrapped = re.fullmatch(r"function-\w+\[.*, (\w+)\]", str(step))
+    return wrapped[1] if wrapped else step
+
+
 def _kinds_of(annotation: Any) -> set[str]:
     """What `kind` may be in a model of a tagged union."""
     bare = _bare(annotation)
@@ -142,7 +149,7 @@ class _Location:
             elif get_origin(bare) in (tuple, list) and isinstance(step, int):
                 self._item(get_args(bare)[0], f"[{step}]")
                 return
-        tagged = [candidate for candidate in self.types if step in _tags(candidate)]
+        tagged = [candidate for candidate in self.types if _tag(step) in _tags(candidate)]
         self.types = tagged or self.types  # anything else is a name of pydantic's own, as "[key]"
 
     def _field(self, model: type[BaseModel], name: str) -> None:
