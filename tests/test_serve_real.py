@@ -75,7 +75,7 @@ class Serving:
         until(
             lambda: self.err.read_text().count(text) >= times or self.process.poll() is not None,
             f"{text!r} in {self.err.read_text()}",
-            60,
+            180,
         )
         found = self.err.read_text()
         assert found.count(text) >= times, found

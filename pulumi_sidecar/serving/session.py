@@ -173,8 +173,9 @@ class Session:
         if main not in container.ports:
             raise LocalError(f"{container.name}: its proxy has no port for {main}")
         wanted = {main: self._wanted.port or container.ports[main]}
+        # Of the others only the redirect's is told to anybody: the rest may be where no second run would look first.
         others = {name: port for name, port in container.ports.items() if name not in (main, proxies.APP)}
-        wanted |= ports.free_ports(others)
+        wanted |= ports.free_ports({name: port if name == layout.HTTP else 0 for name, port in others.items()})
         return wanted | ({proxies.APP: at.port} if at.port else {})
 
     def _start_server(self, served: Served) -> None:

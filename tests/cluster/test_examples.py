@@ -30,6 +30,7 @@ ELSEWHERE = {
     "tls_cert_manager",  # there is no cert-manager; test_tls_choices.py has its objects
     "shared_authority",  # its bundle goes to a namespace that exists; test_tls_choices.py has its handshakes
     "https_nginx",  # test_https_nginx.py
+    "existing_workload",  # test_inject.py
     "native_metrics",  # without a registry there is no exporter; tests/real has what proxies count
     "yaml",  # need the engine: tests/engine
     "typescript",
