@@ -16,6 +16,7 @@ from pulumi_sidecar.inject.forms import is_snake_case, to_args, to_kubernetes, t
 from pulumi_sidecar.inject.template import with_sidecar
 from pulumi_sidecar.inject.transform import Match, Transform, transform
 from pulumi_sidecar.inject.wanted import Mounted, wanted
+from pulumi_sidecar.inject.watch import Watch
 from pulumi_sidecar.inject.workloads import TEMPLATES
 
 TOKEN = "sidecar:index:SidecarInjection"  # noqa: S105 (a resource type, no password)
@@ -85,6 +86,7 @@ class SidecarInjection(pulumi.ComponentResource):
             endpoints.name_of(self._secret) if self._secret else material.secret,
         )
         reached = plan.proxy is not None and asked.args.service.ports != "leave"
+        self._watch = Watch(asked.subject, plan.name if reached else None)
         self.url = endpoints.url_in_cluster(plan, self._namespace) if reached else _none()
         self.ca_cert_pem = material.ca or _none()
         self.certificate_not_after = material.not_after or _none()
@@ -100,17 +102,20 @@ class SidecarInjection(pulumi.ComponentResource):
         labels: Mapping[str, str] | None = None,
         annotations: Mapping[str, str] | None = None,
         kinds: tuple[str, ...] = SERVING,
+        required: bool = False,
     ) -> Transform:
         """A transform for ResourceOptions(transforms=[...]) or pulumi.runtime.register_resource_transform.
 
         It gives the sidecar to workloads that meet everything given here, and changes the Service of the name in
-        `service.name`. Children of Helm charts, YAML and Kustomize are seen, too.
+        `service.name`. Children of Helm charts, YAML and Kustomize are seen, too. When the program has ended, a warning
+        tells that nothing was picked, or that there was no such Service.
 
         :param name: metadata.name of the workload, or the resource's name where it has none.
         :param namespace: Of workload and Service. By default `namespace` of the arguments.
         :param labels: Labels of the workload or its pods.
         :param annotations: Annotations of the workload or its pods.
         :param kinds: Kinds of workloads: Deployment, StatefulSet, DaemonSet, Job, CronJob, Pod.
+        :param required: Let the preview or update fail where nothing was picked, instead of a warning.
         """
         unknown = [kind for kind in kinds if kind not in TEMPLATES]
         if unknown:
@@ -119,7 +124,8 @@ class SidecarInjection(pulumi.ComponentResource):
         asked = self._wanted.args.namespace
         space = namespace if namespace is not None else asked if isinstance(asked, str) else None
         mounts = [each for each in (self._config_map, self._secret) if each is not None]
-        return transform(self._wanted, self._mounted, Match(kinds, name, space, labels, annotations), list(mounts))
+        match = Match(kinds, name, space, labels, annotations)
+        return transform(self._wanted, self._mounted, match, list(mounts), self._watch, required=required)
 
     def patch(self, kind: Literal["Deployment", "StatefulSet", "DaemonSet"], name: str) -> Patch:
         """Give the sidecar to a workload that is on the cluster and that Pulumi does not own, by server-side apply.

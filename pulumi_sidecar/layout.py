@@ -41,6 +41,8 @@ METRICS = "metrics"
 
 COMPONENT_LABEL = "pulumi-sidecar/component"
 """The label that the selector uses, and nothing else: Deployments cannot change their selector."""
+APP_ANNOTATION = "pulumi-sidecar/app"
+"""Which container is the app, where a workload of others has its own name for it."""
 CONFIG_ANNOTATION = "pulumi-sidecar/config-sha256"
 """Rolls the pods where a provider changes ConfigMaps in place instead of replacing them."""
 

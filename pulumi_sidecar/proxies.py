@@ -11,6 +11,8 @@ from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from pulumi_sidecar import layout
+from pulumi_sidecar.inject.edits import find
+from pulumi_sidecar.inject.workloads import TEMPLATES
 from pulumi_sidecar.manifests import Object
 from pulumi_sidecar.proxy import httpd, nginx
 from pulumi_sidecar.runtime.recorded import UNKNOWN
@@ -56,6 +58,8 @@ class Container:
     """Mount path → ConfigMap or Secret that is no part of the program. Certificates in there have stand-ins."""
     app_env: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The environment of the app's container, so far as it holds plain values."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """The pod's labels."""
 
     @property
     def kind(self) -> Kind:
@@ -107,28 +111,43 @@ def containers(objects: Sequence[Object]) -> list[Container]:
     """The proxy containers among a program's objects, in their order."""
     found = []
     for each in objects:
-        template: Any = (each.get("spec") or {}).get("template") or {}
-        pod = template.get("spec") if isinstance(template, Mapping) else None
-        if isinstance(pod, Mapping):
+        template = template_of(each)
+        if isinstance(template.get("spec"), Mapping):
             labels, metadata = (template.get("metadata") or {}).get("labels") or {}, each["metadata"]
             name = labels.get(layout.COMPONENT_LABEL) or metadata["name"]
-            found.append(of_pod(name, metadata.get("namespace"), pod, objects))
+            found.append(of_template(name, metadata.get("namespace"), template, objects))
     return [each for each in found if each]
 
 
-def of_pod(name: str, namespace: str | None, pod: Mapping[str, Any], objects: Sequence[Object]) -> Container | None:
-    """The proxy in a pod's spec: the container that mounts our configuration; None where there is none."""
+def template_of(each: Object) -> Mapping[str, Any]:
+    """A workload's pod template; empty for other objects."""
+    template = find(each, TEMPLATES.get(str(each.get("kind")), ("spec", "template")))
+    return template if isinstance(template, Mapping) else {}
+
+
+def app_of(template: Mapping[str, Any]) -> str:
+    """The name of the app's container."""
+    annotations = (template.get("metadata") or {}).get("annotations") or {}
+    return str(annotations.get(layout.APP_ANNOTATION, layout.APP_CONTAINER))
+
+
+def of_template(
+    name: str, namespace: str | None, template: Mapping[str, Any], objects: Sequence[Object]
+) -> Container | None:
+    """The proxy in a pod template: the container that mounts our configuration; None where there is none."""
+    pod = template.get("spec") or {}
     sources = {
         (each["kind"], each["metadata"].get("namespace"), each["metadata"]["name"]): each
         for each in objects
         if each.get("kind") in ("ConfigMap", "Secret")
     }
     every = _all_containers(pod)
-    app = next((each for each in every if each["name"] == layout.APP_CONTAINER), {})
+    app = next((each for each in every if each["name"] == app_of(template)), {})
     for each in every:
         if any(mount.get("mountPath") == layout.CONFIG_DIR for mount in each.get("volumeMounts") or ()):
             read = _container(name, namespace, each, pod.get("volumes") or [], sources)
-            return replace(read, app_env=_environment(app))
+            labels = (template.get("metadata") or {}).get("labels") or {}
+            return replace(read, app_env=_environment(app), labels=labels)
     return None
 
 

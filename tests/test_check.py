@@ -48,6 +48,28 @@ def test_every_proxy_of_the_program_is_tested(tmp_path: Path) -> None:
 
 
 @pytest.mark.real
+@pytest.mark.parametrize("kind", ["Deployment", "Pod"])
+def test_the_proxy_in_a_workload_of_others(kind: str, tmp_path: Path) -> None:
+    pod = {"metadata": {"name": "shop"}, "spec": {"containers": [{"name": "web", "image": "w"}]}}
+    spec = {"selector": {"match_labels": {"a": "b"}}, "template": pod}
+    (tmp_path / "Pulumi.yaml").write_text("name: demo\nruntime: python\n")
+    lines = [
+        "import pulumi",
+        "from pulumi_kubernetes import apps, core",
+        "from pulumi_sidecar import SidecarInjection",
+        'web = SidecarInjection("web", {"app": {"port": 8080}, "proxy": {"kind": "nginx"}})',
+        f'pulumi.runtime.register_resource_transform(web.transform(kinds=("{kind}",)))',
+        f"core.v1.Pod('shop', **{pod!r})"
+        if kind == "Pod"
+        else f"apps.v1.Deployment('shop', metadata={{'name': 'shop'}}, spec={spec!r})",
+    ]
+    (tmp_path / "__main__.py").write_text("\n".join(lines))
+    result = CliRunner().invoke(main, ["check", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("shop: nginx ")
+
+
+@pytest.mark.real
 @pytest.mark.parametrize(
     ("kind", "extra", "said"),
     [

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import stat
 import subprocess
@@ -212,6 +213,15 @@ def test_an_app_in_uwsgi_meets_the_proxy_at_a_socket(kind: servers.Kind, room: P
         command.said("spawned uWSGI worker 1")
         answer = command.curl("-o", "/dev/null", "-w", "%{http_code}")
         assert answer in ("200", "404"), command.err.read_text()  # the app's own, not the proxy's 502
+
+
+def test_a_workload_of_others(room: Path) -> None:
+    available("nginx")
+    folder = room / "program"
+    shutil.copytree(REPOSITORY / "examples" / "existing_workload", folder)
+    with serving(room, str(folder), "--port", str(free_port()), "--app", str(free_port()), "--run", APP) as command:
+        command.said("the app is there")
+        assert "came by https" in command.curl()
 
 
 def test_the_app_ending_ends_it_all(room: Path) -> None:

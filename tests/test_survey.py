@@ -36,6 +36,7 @@ EXAMPLES = {
     "existing_program": [],
     "shared_volume_logs": ["--config=native=true"],
     "tls_cert_manager": [],
+    "existing_workload": [],
 }
 PICTURES = ("https_nginx", "flask_uwsgi_nginx", "existing_program")
 RECT, TEXT = "{http://www.w3.org/2000/svg}rect", "{http://www.w3.org/2000/svg}text"

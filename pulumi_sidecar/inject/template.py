@@ -59,6 +59,7 @@ def with_sidecar(template: Mapping[str, Any], wanted: Wanted, mounted: Mounted, 
     wanted = _sharing_their_socket_folder(before, wanted, app)
     faults.check(before, wanted, app, kind, subject)
     editor = begin(template)
+    editor.put(("metadata", "annotations", layout.APP_ANNOTATION), app)
     if wanted.plan.proxy is not None:
         editor.put(("metadata", "annotations", layout.CONFIG_ANNOTATION), wanted.plan.proxy.config_hash)
     _change_app(editor, wanted, app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import sys
 from typing import Any
 
@@ -67,6 +68,9 @@ def serve(arguments: list[str]) -> None:
     address = next((each for each in arguments if not each.startswith("-")), "")
     if not address:
         sys.exit("This is a plugin of Pulumi's engine, which starts it: `pulumi package add` and `pulumi up` do so.")
+    # Of a component that is refused, Outputs fail that nobody waits for. The engine would show each with its traceback;
+    # in programs Pulumi turns that off likewise.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(address, arguments))
 

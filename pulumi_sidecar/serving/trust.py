@@ -184,8 +184,8 @@ def _names(container: Container, missing: str, objects: Sequence[Object]) -> lis
     names = ["localhost", container.name]
     for each in objects:
         spec, metadata = each.get("spec") or {}, each.get("metadata") or {}
-        if each.get("kind") == "Service" and layout.COMPONENT_LABEL in (spec.get("selector") or {}):
-            if spec["selector"][layout.COMPONENT_LABEL] == container.name:
+        if each.get("kind") == "Service" and spec.get("selector"):
+            if spec["selector"].items() <= container.labels.items():
                 service, space = metadata["name"], metadata.get("namespace", "default")
                 names += [service, f"{service}.{space}", f"{service}.{space}.svc"]
         elif each.get("kind") == "Certificate" and f"Secret {spec.get('secretName')}" == missing:

@@ -11,10 +11,10 @@ from pulumi_sidecar.survey.model import Container, Mount, Port, Role
 _PROBES = (("startupProbe", "started"), ("readinessProbe", "ready"), ("livenessProbe", "alive"))
 
 
-def containers(pod: Mapping[str, Any]) -> tuple[Container, ...]:
-    """All of them: those that run to their end first, then the proxy, the app, and further sidecars."""
-    inits = [_container(each, _init_role(each)) for each in pod.get("initContainers") or ()]
-    others = [_container(each, _role(each)) for each in pod.get("containers") or ()]
+def containers(pod: Mapping[str, Any], app: str) -> tuple[Container, ...]:
+    """All of them: those that run to their end first, then the proxy, the app (of that name), and further sidecars."""
+    inits = [_container(each, _init_role(each, app)) for each in pod.get("initContainers") or ()]
+    others = [_container(each, _role(each, app)) for each in pod.get("containers") or ()]
     ranks: dict[Role, int] = {"init": 0, "proxy": 1, "app": 2, "sidecar": 3}
     return tuple(sorted([*inits, *others], key=lambda each: ranks[each.role]))
 
@@ -30,15 +30,15 @@ def mounts(pod: Mapping[str, Any], volume: str, *, writable: bool) -> tuple[Moun
     )
 
 
-def _role(each: Mapping[str, Any]) -> Role:
+def _role(each: Mapping[str, Any], app: str) -> Role:
     if _is_proxy(each):
         return "proxy"
-    return "app" if each["name"] == layout.APP_CONTAINER else "sidecar"
+    return "app" if each["name"] == app else "sidecar"
 
 
-def _init_role(each: Mapping[str, Any]) -> Role:
+def _init_role(each: Mapping[str, Any], app: str) -> Role:
     """Of a container among those that start first."""
-    return _role(each) if each.get("restartPolicy") == "Always" else "init"
+    return _role(each, app) if each.get("restartPolicy") == "Always" else "init"
 
 
 def _is_proxy(each: Mapping[str, Any]) -> bool:

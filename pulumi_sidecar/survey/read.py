@@ -23,7 +23,7 @@ from pulumi_sidecar.survey.model import (
 )
 from pulumi_sidecar.survey.names import Names, place
 
-_WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "Pod")
+_WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod")
 _FILLS = {"configMap": ("ConfigMap", "name"), "secret": ("Secret", "secretName")}
 _READ_ONLY = ("configMap", "secret", "projected", "downwardAPI")
 """Volumes that nobody can write to, whatever the mount says."""
@@ -49,14 +49,14 @@ class _Reader:
         kind, namespace, name = place(each)
         self.drawn.add((kind, namespace, name))
         spec = each.get("spec") or {}
-        template = each if kind == "Pod" else spec.get("template") or {}
+        template = proxies.template_of(each)
         labels = (template.get("metadata") or {}).get("labels") or {}
         pod = template.get("spec") or {}
         here = [other for other in self.names.objects if place(other)[1] == namespace]
-        containers = pods.containers(pod)
+        containers = pods.containers(pod, proxies.app_of(template))
         services = self._services(here, labels, containers)
         rules = self._rules(here, kind, name, labels)
-        proxy = self._proxy(str(labels.get(layout.COMPONENT_LABEL, name)), namespace, pod)
+        proxy = self._proxy(str(labels.get(layout.COMPONENT_LABEL, name)), namespace, template)
         return Workload(
             kind=kind,
             name=self.names.shown(kind, namespace, name),
@@ -74,9 +74,9 @@ class _Reader:
             rules=rules,
         )
 
-    def _proxy(self, name: str, namespace: str, pod: Mapping[str, Any]) -> proxies.Container | None:
+    def _proxy(self, name: str, namespace: str, template: Mapping[str, Any]) -> proxies.Container | None:
         try:
-            return proxies.of_pod(name, namespace or None, pod, self.names.unredacted)
+            return proxies.of_template(name, namespace or None, template, self.names.unredacted)
         except proxies.LocalError:  # its configuration is somebody else's
             return None
 

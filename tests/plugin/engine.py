@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -162,15 +164,18 @@ class Engine:
         engine_pb2_grpc.add_EngineServicer_to_server(_EngineService(self), self._server)
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
         self._server.start()
+        # A file: a full pipe that nobody reads would stop the plugin.
+        self._stderr = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
         self._plugin = subprocess.Popen(
-            [sys.executable, str(ROOT), self.address], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [sys.executable, str(ROOT), self.address], stdout=subprocess.PIPE, stderr=self._stderr, text=True
         )
         assert self._plugin.stdout is not None
         port = self._plugin.stdout.readline().strip()
         if not port.isdigit():
             self._plugin.kill()
+            self._plugin.wait()
             self._server.stop(None)
-            raise AssertionError(f"the plugin said {port!r}: {self._plugin.communicate()[1]}")
+            raise AssertionError(f"the plugin said {port!r}: {self.printed}")
         self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         self.plugin = provider_pb2_grpc.ResourceProviderStub(self._channel)
 
@@ -183,10 +188,17 @@ class Engine:
         self._plugin.communicate(timeout=30)
         for server in (self._server, *self._monitors):
             server.stop(None)
+        self._stderr.close()
 
-    def _monitor(self, *, preview: bool) -> tuple[_Monitor, str]:
+    @property
+    def printed(self) -> str:
+        """What the process has written to its standard error, which the engine shows to users."""
+        descriptor = self._stderr.fileno()  # its position is the process's as well, and stays
+        return os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode()
+
+    def _monitor(self, answers: Answers, *, preview: bool) -> tuple[_Monitor, str]:
         """A monitor with a server of its own: what a refused component still registers is no other's."""
-        monitor = _Monitor(MockProviders(Answers(), preview=preview), namespace=None, suffix=None, preview=preview)
+        monitor = _Monitor(MockProviders(answers, preview=preview), namespace=None, suffix=None, preview=preview)
         server = grpc.server(ThreadPoolExecutor(max_workers=4))
         self._monitors.append(server)
         resource_pb2_grpc.add_ResourceMonitorServicer_to_server(_MonitorService(monitor), server)
@@ -201,10 +213,11 @@ class Engine:
         type_: str = "sidecar:index:SidecarDeployment",
         name: str = "web",
         preview: bool = False,
+        answers: Answers | None = None,
         **more: Any,
     ) -> Constructed:
         """Ask for a component, in a stack of its own. Raises Refused."""
-        monitor, address = self._monitor(preview=preview)
+        monitor, address = self._monitor(answers or Answers(), preview=preview)
         struct = struct_pb2.Struct()
         struct.update(on_wire(inputs))
         request = provider_pb2.ConstructRequest(

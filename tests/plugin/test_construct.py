@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pulumi_sidecar.runtime.recorded import UNKNOWN as GAP
+from pulumi_sidecar.testing.providers import Answers
 from tests.plugin.engine import ROOT, UNKNOWN, Constructed, Engine, Refused, Sent, reference, secret_mark
 from tests.support.argument_table import pki
 
@@ -207,6 +208,7 @@ def refused(engine: Engine, inputs: dict[str, Any], **more: Any) -> Refused:
         engine.construct(inputs, **more)
     assert "Traceback" not in failure.value.text
     assert ".py" not in failure.value.text
+    assert engine.printed == ""
     return failure.value
 
 
@@ -282,6 +284,16 @@ def test_no_error_shows_a_secret(engine: Engine) -> None:
 
 def test_what_is_missing(engine: Engine) -> None:
     assert refused(engine, {"proxy": {"kind": "nginx"}}).properties == {"app": "is missing. It has no default."}
+
+
+def test_after_a_child_that_cannot_be_made_others_can(engine: Engine) -> None:
+    for number in range(3):
+        answers = Answers()
+        answers.failures.append(("ConfigMap", None, RuntimeError("the cluster is away")))
+        with pytest.raises(Refused) as failure:
+            engine.construct(BASIC, answers=answers)
+        assert "the cluster is away" in failure.value.text
+        assert engine.construct(BASIC, name=f"web{number}").state["url"] == f"https://web{number}.default.svc"
 
 
 def test_a_process_without_an_engine_says_what_it_is() -> None:
