@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextvars
+import contextvars
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pulumi
@@ -72,10 +74,11 @@ def at_end(check: Callable[[], None]) -> None:
     signal = getattr(monitor, "SignalAndWaitForShutdown", None)
     if signal is None:
         return
+    within = partial(contextvars.copy_context().run, check)  # older SDKs send it from a thread that knows no engine
     if isinstance(signal, _Ending):
-        signal.checks.append(check)
+        signal.checks.append(within)
     else:
-        monitor.SignalAndWaitForShutdown = _Ending(signal, [check])
+        monitor.SignalAndWaitForShutdown = _Ending(signal, [within])
 
 
 @dataclass(frozen=True)
