@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextvars
-import contextvars
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
