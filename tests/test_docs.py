@@ -51,7 +51,8 @@ NOT_RUN = {
     r"python3 -m venv ": "`make package` works in environments of its own",
     r"make( |$)": "runs all this; the target exists: see below",
     r"\.venv/bin/(python -m pytest|pre-commit)": "runs all this",
-    r"KUBECONFIG=": "needs a cluster",
+    r"KUBECONFIG=|kind load |export SIDECAR_TEST_": "needs a cluster",
+    r"printf .*\|$": "makes an image",
     r"pulumi-sidecar serve ": "goes on until Ctrl-C; tests/test_serve.py runs it, and its options exist: see below",
     r"npm |npx |yarn |dotnet |go ": "another language's packages",
 }
