@@ -104,6 +104,43 @@ def test_the_pictures_in_the_documents_are_those_of_today(name: str) -> None:
     compared(IMAGES / f"{name}.svg", result.stdout)
 
 
+def rules_of(changes: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    (of,) = surveyed(lambda: SidecarDeployment("web", merged(BASIC, changes)) and None).workloads
+    return {each.kind: each.lines for each in (*of.routes, *of.rules)}
+
+
+def test_a_policy_names_the_namespaces_that_it_admits() -> None:
+    peers = [{"kind": "pods", "namespaces": ["edge", "ops"]}, {"kind": "pods", "all_namespaces": True}]
+    (line,) = rules_of({"network_policy": {"allow_from": peers}})["NetworkPolicy"]
+    assert line == "in: 8443 from pods (all) in namespaces edge|ops, pods (all) in namespaces (all)"
+
+
+def test_what_verifies_the_pods_certificate_says_by_what() -> None:
+    entry = {"hosts": ["a.example.com"], "class_name": "nginx", "controller": "nginx", "tls_secret": "public"}
+    assert rules_of({"ingress": entry})["Ingress"][-1] == "reads Secret web-entry-ca"
+    gateway = {"kind": "http_route", "gateway": {"name": "edge"}, "hosts": ["a.example.com"]}
+    assert rules_of({"gateway": gateway})["BackendTLSPolicy"] == (
+        "the Gateway verifies web.default.svc",
+        "reads ConfigMap web-gateway-ca",
+    )
+
+
+def test_a_clients_certificate_has_its_days() -> None:
+    def program() -> None:
+        SidecarDeployment("web", merged(BASIC, {"client_auth": {"ca": {"kind": "own"}}})).issue_client("billing")
+
+    survey = surveyed(program)
+    assert any('certificate "billing": ' in line and "in 90 days" in line for line in words.others(survey))
+    assert "certificate billing: 90 days left" in mermaid.draw(survey)
+
+
+def test_what_leads_past_the_proxy_is_drawn_so() -> None:
+    result = command("graph", REPOSITORY / "examples" / "existing_workload")
+    texts = [each.text for each in ElementTree.fromstring(result.stdout).iter(TEXT)]
+    assert "→ http of web, past the proxy" in texts
+    assert {"http :8000", "https :8443"} <= {*texts}
+
+
 # --- pictures ---------------------------------------------------------------------------------------------------------
 
 
@@ -161,7 +198,7 @@ def test_what_is_around_a_pod_is_seen() -> None:
     assert rules["NetworkPolicy"] == ("in: 8443 from namespaces team=a",)
     assert rules["PodDisruptionBudget"] == ("at most 1 down in a drain",)
     assert rules["HorizontalPodAutoscaler"][0] == "2 to 10 pods"
-    assert survey.others == (("Namespace", "team"),)
+    assert [(each.kind, each.name) for each in survey.others] == [("Namespace", "team")]
     assert [each.native for each in of.containers if each.name == "logs"] == [True]
 
 

@@ -50,4 +50,4 @@ def lines(survey: Survey, components: dict[str, SidecarDeployment]) -> Iterator[
             yield from (f"    {path:{width}}  {value}" for path, value in found)
         yield ""
     if others := words.others(survey):
-        yield f"Also in the program: {', '.join(others)}"
+        yield from (click.style("Also in the program", bold=True), *(f"  {line}" for line in others))

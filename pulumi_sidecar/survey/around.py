@@ -7,6 +7,7 @@ from typing import Any
 
 from pulumi_sidecar import layout
 from pulumi_sidecar.manifests import Object
+from pulumi_sidecar.network import NAMESPACE_NAME
 from pulumi_sidecar.survey.model import Beside
 from pulumi_sidecar.survey.names import Names, place
 
@@ -61,7 +62,19 @@ def beside(each: Object, names: Names) -> Beside:
     describe = _DESCRIBE.get(kind)
     if describe is None and kind.endswith("Route"):
         describe = _route
-    return Beside(kind, names.shown(kind, namespace, name), tuple(describe(spec)) if describe else ())
+    lines = [*(describe(spec) if describe else ()), *_reads(each, names)]
+    return Beside(kind, names.shown(kind, namespace, name), tuple(lines))
+
+
+def _reads(each: Object, names: Names) -> Iterator[str]:
+    """The program's Secrets that annotations name (NAMESPACE/NAME, for Ingress controllers), and a policy's CAs."""
+    namespace = place(each)[1]
+    for value in ((each.get("metadata") or {}).get("annotations") or {}).values():
+        space, _, name = str(value).rpartition("/")
+        if names.find("Secret", space or namespace, name):
+            yield f"reads Secret {names.shown('Secret', space or namespace, name)}"
+    for found in _walk(each.get("spec") or {}, "caCertificateRefs"):
+        yield from (f"reads {ref['kind']} {names.shown(ref['kind'], namespace, ref['name'])}" for ref in found or ())
 
 
 def _ingress(spec: Mapping[str, Any]) -> Iterator[str]:
@@ -120,9 +133,25 @@ def _peer(peer: Mapping[str, Any]) -> str:
     found = []
     for key, what in (("podSelector", "pods"), ("namespaceSelector", "namespaces")):
         if key in peer:
-            labels = (peer[key] or {}).get("matchLabels") or {}
-            found.append(f"{what} {', '.join(f'{k}={v}' for k, v in labels.items()) or '(all)'}")
+            found.append(f"{what} {', '.join(_selected(peer[key] or {})) or '(all)'}")
     return " in ".join(found) or "anybody"
+
+
+def _selected(selector: Mapping[str, Any]) -> Iterator[str]:
+    yield from (f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items())
+    for each in selector.get("matchExpressions") or ():
+        values = "|".join(map(str, each.get("values") or ()))
+        if (each.get("key"), each.get("operator")) == (NAMESPACE_NAME, "In"):
+            yield values
+        else:
+            yield f"{each.get('key')} {each.get('operator')} {values}".rstrip()
+
+
+def _backend_tls(spec: Mapping[str, Any]) -> Iterator[str]:
+    validation = spec.get("validation") or {}
+    yield f"the Gateway verifies {validation.get('hostname')}"
+    if validation.get("wellKnownCACertificates"):
+        yield "by the system's CAs"
 
 
 def _monitor(spec: Mapping[str, Any]) -> Iterator[str]:
@@ -140,6 +169,7 @@ _DESCRIBE = {
     "HorizontalPodAutoscaler": _autoscaler,
     "PodDisruptionBudget": _budget,
     "NetworkPolicy": _policy,
+    "BackendTLSPolicy": _backend_tls,
     "PodMonitor": _monitor,
     "ServiceMonitor": _monitor,
     "PrometheusRule": _prometheus_rule,

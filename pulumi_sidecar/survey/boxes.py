@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pulumi_sidecar.survey.canvas import Box, Line
-from pulumi_sidecar.survey.model import Beside, Certificate, Container, Service, Source, Volume, Workload
+from pulumi_sidecar.survey.model import Beside, Certificate, Container, Other, Service, Source, Volume, Workload
 
 _ROLES = {
     "proxy": "proxy",
@@ -66,8 +66,7 @@ def source(each: Source) -> Box:
 
 def certificate(each: Certificate) -> Box:
     """A certificate: for whom, by whom, until when."""
-    days = f"{each.days_left} days left" if each.days_left > 0 else "HAS ENDED"
-    lines: list[Line] = [("", days)]
+    lines: list[Line] = [("", days_left(each))]
     if each.renew_before_days:
         lines.append(("", f"pulumi up renews it in the last {each.renew_before_days}"))
     if each.names:
@@ -78,15 +77,31 @@ def certificate(each: Certificate) -> Box:
     return Box(each.subject, "CA certificate" if each.is_ca else "certificate", tuple(lines), columns=34)
 
 
-def service(each: Service) -> Box:
-    """A Service and its ports."""
-    lines = tuple((str(port.port), f"→ {port.target}") for port in each.ports)
-    return Box(each.name, f"Service: {each.type}", lines, columns=30)
+def service(each: Service, of: Workload) -> Box:
+    """A Service and its ports. What leads past the proxy says so."""
+    proxy = of.container("proxy")
+    lines = []
+    for port in each.ports:
+        past = proxy and port.container and port.container != proxy.name
+        lines.append((str(port.port), f"→ {port.target}" + (f" of {port.container}, past the proxy" if past else "")))
+    return Box(each.name, f"Service: {each.type}", lines, columns=34)
 
 
 def beside(each: Beside) -> Box:
     """Another object."""
     return Box(each.name, each.kind, tuple(("", line) for line in each.lines[:8]), columns=34)
+
+
+def other(each: Other) -> Box:
+    """An object that belongs to no workload."""
+    kinds = {True: "CA", False: "certificate"}
+    lines = tuple(("", f"{kinds[one.is_ca]} {one.subject}: {days_left(one)}") for one in each.certificates)
+    return Box(each.name, each.kind, lines, "secret" if each.kind == "Secret" else "box", columns=34)
+
+
+def days_left(each: Certificate) -> str:
+    """How long it is still valid."""
+    return f"{each.days_left} days left" if each.days_left > 0 else "HAS ENDED"
 
 
 def clients(of: Workload, *, outside: bool) -> Box:

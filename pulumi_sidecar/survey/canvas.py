@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 TITLE, LINE = 13, 11
 """Sizes of text, in pixels."""
-_TITLE_WIDTH, _LINE_WIDTH, _TAG_WIDTH = 7.9, 6.7, 5.9
+_TITLE_WIDTH, _LINE_WIDTH, _TAG_WIDTH = 8.8, 6.7, 5.9
 """Widths of a character, in pixels: of the widest font that may be taken."""
 PAD, LINE_HEIGHT, _TITLE_HEIGHT = 12, 16, 20
 

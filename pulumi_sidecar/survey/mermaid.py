@@ -22,7 +22,8 @@ def draw(survey: Survey) -> str:
         lines += [f"    {line}" for line in _Scene(each, f"w{number}").lines()]
     if survey.others:
         lines.append('    subgraph others["Also in the program"]')
-        lines += [f"        o{n}{_shape(Box(name, kind))}" for n, (kind, name) in enumerate(survey.others)]
+        for number, other in enumerate(survey.others):
+            lines.append(f"        o{number}{_shape(boxes.other(other))}{_class(other.kind)}")
         lines.append("    end")
     return "\n".join([*lines, *(f"    {line}" for line in _CLASSES), ""])
 
@@ -57,7 +58,7 @@ class _Scene:
             yield f"{self.id}clients --> {self.id}i{number}"
         for number, service in enumerate(self.of.services):
             label = ", ".join(f"{port.name} {port.port}".strip() for port in service.ports)
-            yield f"{self.id}s{number}{_shape(boxes.service(service))}"
+            yield f"{self.id}s{number}{_shape(boxes.service(service, self.of))}"
             for start in [f"{self.id}i{n}" for n in range(len(self.of.routes))] or [f"{self.id}clients"]:
                 yield f'{start} -->|"{_text(label)}"| {self.id}s{number}'
             targets = {port.container: str(port.container_port) for port in service.ports if port.container}

@@ -159,9 +159,18 @@ class Workload:
 
 
 @dataclass(frozen=True)
+class Other:
+    """An object that belongs to no workload, and the certificates in it."""
+
+    kind: str
+    name: str
+    certificates: tuple[Certificate, ...] = ()
+
+
+@dataclass(frozen=True)
 class Survey:
     """A whole program."""
 
     workloads: tuple[Workload, ...]
-    others: tuple[tuple[str, str], ...]
-    """Kind and name of the objects that belong to no workload."""
+    others: tuple[Other, ...]
+    """The objects that belong to no workload."""

@@ -14,6 +14,7 @@ from pulumi_sidecar.survey.model import (
     Beside,
     Container,
     Link,
+    Other,
     Service,
     ServicePort,
     Source,
@@ -35,8 +36,8 @@ def read(run: offline.Run, now: datetime | None = None) -> Survey:
     reader = _Reader(run, now)
     found = [reader.workload(each) for each in reader.names.objects if each.get("kind") in _WORKLOADS]
     workloads = tuple(sorted(found, key=lambda each: not each.component))
-    others = [place(each) for each in reader.names.objects if place(each) not in reader.drawn]
-    return Survey(workloads, tuple((kind, reader.names.shown(kind, space, name)) for kind, space, name in others))
+    others = [reader.other(each) for each in reader.names.objects if place(each) not in reader.drawn]
+    return Survey(workloads, tuple(others))
 
 
 class _Reader:
@@ -44,6 +45,11 @@ class _Reader:
         self.names = Names(run)
         self.drawn: set[tuple[str, str, str]] = set()
         self._certificates = Certificates(run, now)
+
+    def other(self, each: Object) -> Other:
+        kind, namespace, name = place(each)
+        holds = self._certificates.of(each) if kind in ("ConfigMap", "Secret") else ()
+        return Other(kind, self.names.shown(kind, namespace, name), holds)
 
     def workload(self, each: Object) -> Workload:
         kind, namespace, name = place(each)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from pulumi_sidecar.survey import boxes
 from pulumi_sidecar.survey.canvas import PAD, Box, Canvas, label_width, placed_below
-from pulumi_sidecar.survey.model import Service, Source, Survey, Volume, Workload
+from pulumi_sidecar.survey.model import Service, ServicePort, Source, Survey, Volume, Workload
 
 _MARGIN, _GAP = 24.0, 24.0
 _OUTSIDE = ("LoadBalancer", "NodePort")
@@ -24,8 +24,7 @@ def draw(survey: Survey, title: str, description: str) -> str:
         y = _Scene(canvas, each, y).draw() + 2 * _GAP
     if survey.others:
         canvas.text(_MARGIN, y, "Also in the program", "head")
-        others = [Box(name, kind, columns=30) for kind, name in survey.others]
-        y = _in_rows(canvas, others, y + 14)
+        y = _in_rows(canvas, [boxes.other(each) for each in survey.others], y + 14)
     if not survey.workloads and not survey.others:
         canvas.text(_MARGIN, y + 12, "The program declares no Kubernetes objects.", "head")
         canvas.width, canvas.height = 420, y + 20
@@ -53,6 +52,7 @@ class _Scene:
         more = [each for each in workload.containers if each not in main]
         if not main:
             main, more = more, []
+        self.names = [each.name for each in main]
         self.main = [boxes.container(each, workload) for each in main]
         self.more = [boxes.container(each, workload) for each in more]
         self.columns = _columns(workload.volumes)
@@ -61,7 +61,7 @@ class _Scene:
         """Draws it, and says where it ends."""
         self.canvas.text(_MARGIN, self.top + 6, self.of.title, "head")
         y = self.top + 30
-        services = [boxes.service(each) for each in self.of.services]
+        services = [boxes.service(each, self.of) for each in self.of.services]
         routes = [boxes.beside(each) for each in self.of.routes]
         # Everything of the first row is at the height of the middle of the proxy.
         inner = y + 44
@@ -71,6 +71,7 @@ class _Scene:
         y, inner, middle = y + shift, inner + shift, middle + shift
         x, low = self._front(services, routes, middle)
         right, bottom = self._pod(x, y, inner)
+        self._past(services, x, inner - 10)
         rules = list(placed_below([boxes.beside(each) for each in self.of.rules], right + 56, inner))
         for each in rules:
             self.canvas.box(each)
@@ -112,7 +113,9 @@ class _Scene:
             low, end = inside.bottom, max(end, inside.right)
         target = self._targets(services)
         pod = end + max(64.0, label_width(target) + 28)
-        for service in services:
+        for number, service in enumerate(services):
+            if self.of.services[number].ports and not self._ports(number):
+                continue
             label = target if len(services) == 1 else ""
             self._across(service.right, service.middle, pod + PAD, middle, label)
         return pod, low
@@ -128,8 +131,25 @@ class _Scene:
     def _targets(self, services: list[Box]) -> str:
         if len(services) != 1:
             return ""
-        ports = [port for port in self.of.services[0].ports if port.container_port]
-        return ", ".join(f"{port.name} :{port.container_port}".strip() for port in ports[:2])
+        return _arrow_label(self._ports(0))
+
+    def _ports(self, service: int, container: int = 0) -> list[ServicePort]:
+        """The Service's ports that lead to that one of the main containers. What leads elsewhere is the first's."""
+        names = self.names
+
+        def leads_to(port: ServicePort) -> int:
+            return names.index(port.container) if port.container in names else 0
+
+        return [port for port in self.of.services[service].ports if leads_to(port) == container]
+
+    def _past(self, services: list[Box], pod: float, lane: float) -> None:
+        """Arrows to the app from Services that lead to it directly: over the proxy, below the pod's title."""
+        for number, service in enumerate(services):
+            for position, target in enumerate(self.main[1:], 1):
+                if ports := self._ports(number, position):
+                    points = [(service.centre, service.y), (service.centre, lane), (target.centre, lane)]
+                    self.canvas.arrow([*points, (target.centre, target.y)])
+                    self.canvas.text((service.centre + pod) / 2, lane - 6, _arrow_label(ports), "line", "middle")
 
     def _pod(self, x: float, y: float, inner: float) -> tuple[float, float]:
         """The pod with what is in it, and below it what fills its volumes; its right edge and where all ends."""
@@ -215,6 +235,10 @@ def _columns(volumes: Sequence[Volume]) -> list[_Column]:
 
 def _tall(these: Sequence[Box], gap: float = 16) -> float:
     return sum(each.height for each in these) + gap * max(len(these) - 1, 0)
+
+
+def _arrow_label(ports: Sequence[ServicePort]) -> str:
+    return ", ".join(f"{port.name} :{port.container_port}".strip() for port in ports[:2] if port.container_port)
 
 
 def _label(service: Service) -> str:

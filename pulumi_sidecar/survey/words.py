@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pulumi_sidecar.survey.boxes import amounts, role
-from pulumi_sidecar.survey.model import Certificate, Container, Service, Source, Survey, Workload
+from pulumi_sidecar.survey.model import Certificate, Container, Other, Service, Source, Survey, Workload
 
 Section = tuple[str, list[str]]
 """A heading, and lines below it."""
@@ -113,12 +113,15 @@ def _url(of: Workload, service: Service, name: str, port: int) -> str:
 def _ends(of: Workload, dates: bool) -> Iterator[str]:
     for source in sources(of):
         for each in source.certificates:
-            what = "CA" if each.is_ca else "certificate"
-            end = f"{each.end}, " if dates else ""
-            yield f'{what} "{each.subject}": {end}{_left(each)}; {_renewal(each)}'
+            yield _certificate(each, dates)
         if source.kind == "Secret" and not source.in_program:
             renews = source.made_by or "who keeps it, renews it"
             yield f"Secret {source.name}: {renews}; a change is served without a restart"
+
+
+def _certificate(each: Certificate, dates: bool) -> str:
+    what = "CA" if each.is_ca else "certificate"
+    return f'{what} "{each.subject}": {f"{each.end}, " if dates else ""}{_left(each)}; {_renewal(each)}'
 
 
 def _left(each: Certificate) -> str:
@@ -163,5 +166,9 @@ def _told(each: Container) -> str:
 
 
 def others(survey: Survey) -> Sequence[str]:
-    """What belongs to no workload."""
-    return [f"{kind} {name}" for kind, name in survey.others]
+    """What belongs to no workload, with the certificates in it."""
+    return [line for each in survey.others for line in (f"{each.kind} {each.name}", *_inside(each))]
+
+
+def _inside(each: Other) -> Iterator[str]:
+    yield from (f"  {_certificate(one, dates=True)}" for one in each.certificates)
