@@ -7,7 +7,7 @@ WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format generate docs package lowest sbom audit release-notes clean
+.PHONY: help demo test lint format generate docs bench package lowest sbom audit release-notes clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ generate: $(VENV)/.dev ## Write anew what follows from the models of the argumen
 
 docs: $(VENV)/.docs ## The documents as a site, in site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+bench: $(VENV)/.bench ## What it costs, measured (PARTS="proxy program": those alone; QUICK=1: only to see that it runs)
+	$(BIN)/python -m bench $(PARTS) $(if $(QUICK),--quick)
 
 package: $(VENV)/.package ## Wheel and source distribution into dist/, checked, and used in bare environments
 	$(BIN)/python -m tools.package check

@@ -1,0 +1,69 @@
+"""What is to be reached, and what is known of the reason where it is not."""
+
+from __future__ import annotations
+
+from bench.result import Target
+
+_PEERS = "haproxy,haproxy-tuned,envoy,envoy-tuned,caddy,caddy-tuned,traefik,traefik-tuned"
+_RATE, _MIB = "requests/s", "peak MiB"
+
+
+def _small(text: str, who: str, to: str, bound: float, scenario: str = "small-32", why: str = "") -> Target:
+    return Target("small", f"{text}, ≥ {bound:g}", scenario, _RATE, who, to, ">=", bound, why=why)
+
+
+_LOG = "the access log, a line for each request, is what the difference is: without it, see `access_log off`"
+_HAPROXY = (
+    "HAProxy takes a quarter less of the processor for a request: it copies less, and none of its peers has a log"
+)
+
+_BY_HAND = ("sidecar", "by-hand")
+
+TARGETS: tuple[Target, ...] = (
+    _small("nginx: requests/s of the best nginx known to us", "nginx", "nginx-best", 0.95, why=_LOG),
+    _small("nginx, `access_log` off: the same", "nginx-no-log", "nginx-best", 0.95),
+    _small("nginx: requests/s of the best peer, 32 connections", "nginx", _PEERS, 1, why=_HAPROXY),
+    _small("nginx, `access_log` off: the same", "nginx-no-log", _PEERS, 1, why=_HAPROXY),
+    _small("nginx: requests/s of the best peer but HAProxy", "nginx", _PEERS.partition("tuned,")[2], 1),
+    _small("nginx: requests/s of the minimal nginx", "nginx", "nginx-tutorial", 2.2),
+    _small("Apache: requests/s of the minimal httpd, ProxyPass without reuse", "apache", "httpd-no-reuse", 2),
+    _small("Apache: requests/s of the minimal httpd, ProxyPass alone (reuses, too)", "apache", "httpd-tutorial", 2),
+    _small("Apache: requests/s of Caddy", "apache", "caddy,caddy-tuned", 1),
+    Target("small", "nginx: memory at rest, ≤ 20 MiB", "rest", "MiB", "nginx", "", "<=", 20),
+    Target("small", "nginx: memory under 256 connections, ≤ 40 MiB", "small-256", _MIB, "nginx", "", "<=", 40),
+    Target("large", "nginx: memory under 256 answers of 1 MiB, ≤ 40 MiB", "1m-256", _MIB, "nginx", "", "<=", 40),
+    Target("small", "nginx: p99 of the best peer, ≤ 1.5", "small-32", "p99", "nginx", _PEERS, "<=", 1.5),
+    Target("small", "Apache: p99 of the best peer, ≤ 1.5", "small-32", "p99", "apache", _PEERS, "<=", 1.5),
+    Target(
+        "handshakes",
+        "nginx: handshakes/s of s_time's limit, ≥ 0.95",
+        "handshakes",
+        "handshakes/s",
+        "nginx",
+        "s_server",
+        ">=",
+        0.95,
+    ),
+    Target(
+        "uwsgi", "nginx: requests/s of uWSGI's own limit, ≥ 0.97", "uwsgi-32", _RATE, "nginx-unix", "uwsgi", ">=", 0.97
+    ),
+    Target("uwsgi", "Apache: the same", "uwsgi-32", _RATE, "apache-unix", "uwsgi", ">=", 0.97),
+    Target("uwsgi", "nginx: unix socket ahead of TCP, ≥ 1", "uwsgi-32", _RATE, "nginx-unix", "nginx-tcp", ">=", 1),
+    Target("import", "importing the component beside what it needs, ≤ 1.05", "import", "CPU s", *_BY_HAND, "<=", 1.05),
+    *(
+        Target(
+            "components",
+            f"{count:,} components: {title} by hand, ≤ 1.1",
+            f"components-{count}",
+            metric,
+            *_BY_HAND,
+            "<=",
+            1.1,
+        )
+        for count in (1, 100, 1000, 5000)
+        for metric, title in (("CPU s", "time of the same"), ("more MiB", "memory of the same"))
+    ),
+    Target("render", "nginx's configuration, ≤ 200 µs", "configuration", "µs", "nginx", "", "<=", 200),
+    Target("render", "Apache's configuration, ≤ 200 µs", "configuration", "µs", "apache", "", "<=", 200),
+    Target("render", "`render` beside its imports, ≤ 1.3", "render", "CPU s", "sidecar", "imports", "<=", 1.3),
+)
