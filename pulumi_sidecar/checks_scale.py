@@ -26,7 +26,9 @@ def _requests(args: SidecarDeploymentArgs) -> Iterator[Problem]:
     if scaling is None:
         return
     shares: dict[Literal["cpu", "memory"], Any] = {"cpu": scaling.cpu_share, "memory": scaling.memory_percent}
-    for name in (name for name, percent in shares.items() if percent is not None):
+    for name, share in shares.items():
+        if share is None:
+            continue
         missing = [path for path, resources in _measured(args, scaling.measure) if not _has(resources, name)]
         if not missing:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 from pulumi_kubernetes import core
@@ -28,7 +28,7 @@ def name_of(resource: Any) -> pulumi.Output[Any]:
 def namespace_of(asked: Any, resource: core.v1.ConfigMap | None) -> pulumi.Output[str]:
     """The namespace that was asked for, else the one in which the provider put `resource`."""
     if asked is not None or resource is None:
-        return pulumi.Output.from_input(asked)
+        return cast(pulumi.Output[str], pulumi.Output.from_input(asked))
     return resource.metadata.apply(lambda metadata: getattr(metadata, "namespace", None) or "default")
 
 

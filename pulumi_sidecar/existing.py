@@ -69,9 +69,10 @@ def inject(stream: Stream, request: Request) -> None:
     places = stream.places()
     place = _workload(places, request.workload)
     path = TEMPLATES[place.body["kind"]]
-    template = find(place.body, path)
+    found = find(place.body, path)
+    template: Object = found if isinstance(found, dict) else {}
     subject = f"{place.label}"
-    faults.check_shape(template if isinstance(template, Mapping) else {}, subject)
+    faults.check_shape(template, subject)
     name, namespace = str(find(place.body, ("metadata", "name"))), find(place.body, ("metadata", "namespace"))
     args = {**request.args, "app": _app(template, request.args, place, places), **_namespace(namespace, request)}
     args = _with_free_ports(template, args)

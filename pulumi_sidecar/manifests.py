@@ -159,7 +159,7 @@ def _dump(body: Any) -> str:
     class Dumper(yaml.SafeDumper):
         """Block style throughout; text of several lines stays readable."""
 
-        def ignore_aliases(self, _data: object) -> bool:
+        def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML's name
             return True  # the same dict used twice must not turn into an anchor
 
     def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:

@@ -7,7 +7,16 @@ from typing import Any
 
 from pulumi_kubernetes import core, meta
 
-from pulumi_sidecar.args.scheduling import HOSTNAME, ZONE, NodeTerm, PodTerm, Scheduling, Toleration, TopologySpread
+from pulumi_sidecar.args.scheduling import (
+    HOSTNAME,
+    ZONE,
+    NodeTerm,
+    PodTerm,
+    Scheduling,
+    Toleration,
+    TopologySpread,
+    Wish,
+)
 
 REVISION = ("pod-template-hash",)
 """The label that a Deployment gives to the pods of one revision. Counting those alone, an update finds room where the
@@ -16,7 +25,7 @@ old pods still are, and the new ones are spread evenly. Servers that do not know
 
 def fields(args: Scheduling, selector: dict[str, str]) -> dict[str, Any]:
     """Fields of the pod's spec. `selector` finds the component's own pods."""
-    asked = [(HOSTNAME, args.spread_nodes), (ZONE, args.spread_zones)]
+    asked: list[tuple[str, Wish | None]] = [(HOSTNAME, args.spread_nodes), (ZONE, args.spread_zones)]
     spreads = [TopologySpread(topology_key=key, wish=wish) for key, wish in asked if wish]
     return {
         "topology_spread_constraints": [_spread(spread, selector) for spread in (*spreads, *args.topology_spread)]

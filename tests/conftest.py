@@ -12,7 +12,7 @@ import os
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 os.environ["PULUMI_ERROR_OUTPUT_STRING"] = "1"  # an Output in an f-string raises, instead of writing nonsense
 
@@ -131,7 +131,7 @@ def deploy() -> Deploy:
     from pulumi_sidecar import SidecarDeployment
 
     def make(args: Any = None, name: str = "web", opts: pulumi.ResourceOptions | None = None, **kwargs: Any) -> Run:
-        full = merged(BASIC, args or {}) if args is None or isinstance(args, Mapping) else args
+        full = cast(Any, merged(BASIC, args or {}) if args is None or isinstance(args, Mapping) else args)
 
         def program() -> dict[str, Any]:
             made = SidecarDeployment(name, full, opts)

@@ -1,4 +1,4 @@
-"""mypy and pyright read the programs in tests/typing, which are never run."""
+"""mypy and pyright read the programs in tests/typing, which are never run; pyright reads the package, too."""
 
 from __future__ import annotations
 
@@ -39,8 +39,11 @@ def _pyright(project: Path) -> subprocess.CompletedProcess[str]:
     return done
 
 
-def test_pyright() -> None:
-    done = _pyright(PROGRAMS / "pyrightconfig.json")
+@pytest.mark.parametrize(
+    "project", [PROGRAMS / "pyrightconfig.json", ROOT / "pyproject.toml"], ids=["programs", "package"]
+)
+def test_pyright(project: Path) -> None:
+    done = _pyright(project)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

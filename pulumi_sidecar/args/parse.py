@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import inspect
-import re
-import types
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, TypeVar
 
 import pulumi
-from pydantic import BaseModel, Tag, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from pulumi_sidecar.args.location import Location, bare_type, is_sensitive, item_type, kinds_of, members
 from pulumi_sidecar.errors import NOT_SHOWN, ArgumentsError, Problem, did_you_mean
 from pulumi_sidecar.inputs import LATE_CHECK, LateCheck
 
@@ -44,7 +42,7 @@ def problems(error: ValidationError, root: Any, prefix: str = "", hidden: bool =
     """Pydantic's error in our words. `root` is the type that was validated, `prefix` its property path."""
     found: list[tuple[ErrorDetails, Problem]] = []
     for detail in error.errors(include_url=False):
-        location = _Location(root, prefix, hidden)
+        location = Location(root, prefix, hidden)
         for step in detail["loc"]:
             location.enter(step)
         found.append((detail, _problem(detail, location)))
@@ -70,105 +68,6 @@ def _without_alternatives(found: list[tuple[ErrorDetails, Problem]]) -> list[Pro
     return list(kept.values())
 
 
-# --- property paths ---------------------------------------------------------------------------------------------------
-
-
-def _members(annotation: Any) -> list[Any]:
-    """The alternatives of a type but None: of a union its members, else itself. Annotations stay on them."""
-    inner = annotation
-    while get_origin(inner) is Annotated:
-        inner = get_args(inner)[0]
-    if get_origin(inner) in (Union, types.UnionType):
-        return [member for part in get_args(inner) for member in _members(part) if not _is_late_type(member)]
-    return [annotation]
-
-
-def _is_late_type(annotation: Any) -> bool:
-    return annotation is types.NoneType or get_origin(annotation) in (pulumi.Output, Awaitable)
-
-
-def _bare(annotation: Any) -> Any:
-    while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    return annotation
-
-
-def _tags(annotation: Any) -> set[str]:
-    """The names by which pydantic's location calls a member of a union."""
-    tags = {mark.tag for mark in getattr(annotation, "__metadata__", ()) if isinstance(mark, Tag)}
-    bare = _bare(annotation)
-    if isinstance(bare, type) and issubclass(bare, BaseModel):
-        tags.add(bare.__name__)
-    return tags | _kinds_of(annotation)
-
-
-def _tag(step: str | int) -> str | int:
-    """A model that checks itself as a whole is called function-after[its_check(), Model] in a location."""
-    wrapped = re.fullmatch(r"function-\w+\[.*, (\w+)\]", str(step))
-    return wrapped[1] if wrapped else step
-
-
-def _kinds_of(annotation: Any) -> set[str]:
-    """What `kind` may be in a model of a tagged union."""
-    bare = _bare(annotation)
-    if not (isinstance(bare, type) and issubclass(bare, BaseModel) and "kind" in bare.model_fields):
-        return set()
-    kind = bare.model_fields["kind"].annotation
-    return set(get_args(kind)) if get_origin(kind) is Literal else set()
-
-
-def _sensitive(field: FieldInfo) -> bool:
-    extra = field.json_schema_extra
-    return isinstance(extra, dict) and bool(extra.get("sensitive"))
-
-
-class _Location:
-    """Follows pydantic's location through the types, writing the property path: app.env["PORT"], app.args[0]."""
-
-    def __init__(self, root: Any, path: str, hidden: bool) -> None:
-        self.types = _members(root)
-        self.path = path
-        self.hidden = hidden
-        self.names: list[str] = []
-        """The names that are known at the last place where a name was looked up."""
-
-    def enter(self, step: str | int) -> None:
-        for candidate in self.types:
-            bare = _bare(candidate)
-            if (
-                isinstance(bare, type)
-                and issubclass(bare, BaseModel)
-                and not (len(self.types) > 1 and step in _tags(candidate))
-            ):
-                if step in bare.model_fields or len(self.types) == 1:
-                    self._field(bare, str(step))
-                    return
-            elif get_origin(bare) is dict and step != "[key]":
-                self._item(get_args(bare)[1], f'["{step}"]')
-                return
-            elif get_origin(bare) in (tuple, list) and isinstance(step, int):
-                self._item(get_args(bare)[0], f"[{step}]")
-                return
-        tagged = [candidate for candidate in self.types if _tag(step) in _tags(candidate)]
-        self.types = tagged or self.types  # anything else is a name of pydantic's own, as "[key]"
-
-    def _field(self, model: type[BaseModel], name: str) -> None:
-        self.path = f"{self.path}.{name}" if self.path else name
-        self.names = list(model.model_fields)
-        field = model.model_fields.get(name)
-        if field is None:
-            self.types = []
-            return
-        self.hidden = self.hidden or _sensitive(field)
-        self.types = _members(field.annotation)
-        if field.metadata and len(self.types) == 1:
-            self.types = [Annotated[self.types[0], *field.metadata]]
-
-    def _item(self, annotation: Any, step: str) -> None:
-        self.path += step
-        self.types = _members(annotation)
-
-
 # --- words ------------------------------------------------------------------------------------------------------------
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -190,7 +89,7 @@ _OF_THE_WHOLE = {"literal_error", *_WORDS}
 """What is said of a value as a whole, by an alternative that it does not even resemble."""
 
 
-def _problem(detail: ErrorDetails, location: _Location) -> Problem:
+def _problem(detail: ErrorDetails, location: Location) -> Problem:
     kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
     shown = NOT_SHOWN if location.hidden else value
     if kind == "refused":
@@ -222,7 +121,7 @@ def _late_shape(path: str) -> Problem:
 
 
 def _kinds(annotations: list[Any]) -> str:
-    return ", ".join(sorted(repr(tag) for annotation in annotations for tag in _kinds_of(annotation)))
+    return ", ".join(sorted(repr(tag) for annotation in annotations for tag in kinds_of(annotation)))
 
 
 def _decapitalise(text: str) -> str:
@@ -262,23 +161,23 @@ def _holds_late(value: Any) -> bool:
 
 def _late_kinds_marked(raw: Any, annotation: Any) -> Any:
     """`raw` with _Late for each Output that would be asked for its kind, or is one."""
-    bare = [_bare(member) for member in _members(annotation)]
+    bare = [bare_type(member) for member in members(annotation)]
     models = [member for member in bare if isinstance(member, type) and issubclass(member, BaseModel)]
-    tagged = any(_kinds_of(model) for model in models)
+    tagged = any(kinds_of(model) for model in models)
     if _is_late(raw):
         return _Late() if tagged else raw
     if annotation is Any:  # nothing we know: pydantic will say so
         return raw
     if isinstance(raw, Mapping):
         kind = raw.get("kind") if tagged else None
-        chosen = [model for model in models if isinstance(kind, str) and kind in _kinds_of(model)] or models
+        chosen = [model for model in models if isinstance(kind, str) and kind in kinds_of(model)] or models
         types = {name: field.annotation for model in reversed(chosen) for name, field in model.model_fields.items()}
         marked = {
-            name: _late_kinds_marked(item, types.get(name, _item_type(annotation, -1))) for name, item in raw.items()
+            name: _late_kinds_marked(item, types.get(name, item_type(annotation, -1))) for name, item in raw.items()
         }
         return {**marked, "kind": _Late()} if _is_late(kind) else marked
     if isinstance(raw, list | tuple):
-        return [_late_kinds_marked(item, _item_type(annotation, 0)) for item in raw]
+        return [_late_kinds_marked(item, item_type(annotation, 0)) for item in raw]
     return raw
 
 
@@ -295,18 +194,10 @@ def _tell_late_checks(value: Any, annotation: Any, path: str, hidden: bool, subj
             if name not in value.model_fields_set:
                 continue  # a default is never an Output
             inner = f"{path}.{name}" if path else name
-            _tell_late_checks(getattr(value, name), field.annotation, inner, hidden or _sensitive(field), subject)
+            _tell_late_checks(getattr(value, name), field.annotation, inner, hidden or is_sensitive(field), subject)
     elif isinstance(value, Mapping):
         for key, item in value.items():
-            _tell_late_checks(item, _item_type(annotation, -1), f'{path}["{key}"]', hidden, subject)
+            _tell_late_checks(item, item_type(annotation, -1), f'{path}["{key}"]', hidden, subject)
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for index, item in enumerate(value):
-            _tell_late_checks(item, _item_type(annotation, 0), f"{path}[{index}]", hidden, subject)
-
-
-def _item_type(annotation: Any, which: int) -> Any:
-    for member in _members(annotation):
-        bare = _bare(member)
-        if get_origin(bare) in (dict, tuple, list):
-            return get_args(bare)[which]
-    return Any
+            _tell_late_checks(item, item_type(annotation, 0), f"{path}[{index}]", hidden, subject)

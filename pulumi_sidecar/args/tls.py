@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol, runtime_checkable
 
@@ -61,18 +62,22 @@ class Authority(Protocol):
     """What `ca` takes: a pulumi_sidecar.CertificateAuthority."""
 
     @property
+    @abstractmethod
     def cert_pem(self) -> pulumi.Output[str]:
         """PEM of the certificate that signs."""
 
     @property
+    @abstractmethod
     def private_key_pem(self) -> pulumi.Output[str]:
         """PEM of its key, a secret."""
 
     @property
+    @abstractmethod
     def bundle_pem(self) -> pulumi.Output[str]:
         """PEM of everything that clients must trust."""
 
     @property
+    @abstractmethod
     def validity_days(self) -> int:
         """How long it is valid from its making, in days."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 Step = str | Mapping[str, Any]
 Path = tuple[Step, ...]
@@ -97,7 +97,7 @@ class Editor:
             if find(self.document, path[:depth]) is None:
                 rest: Any = value
                 for step in reversed(path[depth:]):
-                    rest = {step: rest}
+                    rest = {cast(str, step): rest}  # an item of a list is found, not made
                 self._set(path[:depth], rest, "tidy")
                 self._undo += [Edit("tidy", path[:below]) for below in range(depth + 1, len(path))]
                 self._undo.append(Edit("delete", path))

@@ -68,7 +68,7 @@ class Provider(ComponentProvider):
         self.validate_resource_type(NAME, resource_type)
         hosted = _HOSTED[resource_type.rpartition(":")[2]]
         args = dict_form(inputs, hosted.arguments)
-        if hosted.component is SidecarDeployment:
+        if hosted.arguments is SidecarDeploymentArgs:
             args = _with_authority(args, f'SidecarDeployment "{name}"')
         made = hosted.component(name, args, options)
         return ConstructResult(made.urn, {camel(key): getattr(made, key) for key in hosted.outputs})

@@ -100,6 +100,7 @@ def _now(work: Coroutine[Any, Any, Any]) -> Any:
 def _resumed(work: Coroutine[Any, Any, Any], pending: Any) -> Generator[Any, Any, Any]:
     while True:
         failure: BaseException | None = None
+        sent: Any = None
         if hasattr(pending, "_asyncio_future_blocking"):
             pending._asyncio_future_blocking = True
         try:
