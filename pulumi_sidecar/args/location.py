@@ -41,6 +41,13 @@ def _tags(annotation: Any) -> set[str]:
     return tags | kinds_of(annotation)
 
 
+def _is_called(annotation: Any, step: str | int) -> bool:
+    """Whether a step of pydantic's location means that member of a union, and nothing within it."""
+    # A model with validators of its own is called "function-after[_check(), Exporter]".
+    name = step.rstrip("]").rpartition(", ")[2] if isinstance(step, str) and step.startswith("function-") else step
+    return name in _tags(annotation)
+
+
 def kinds_of(annotation: Any) -> set[str]:
     """What `kind` may be in a model of a tagged union."""
     bare = bare_type(annotation)
@@ -70,11 +77,8 @@ class Location:
         """Go on by one step of pydantic's location."""
         for candidate in self.types:
             bare = bare_type(candidate)
-            if (
-                isinstance(bare, type)
-                and issubclass(bare, BaseModel)
-                and not (len(self.types) > 1 and step in _tags(candidate))
-            ):
+            called = len(self.types) > 1 and _is_called(candidate, step)
+            if isinstance(bare, type) and issubclass(bare, BaseModel) and not called:
                 if step in bare.model_fields or len(self.types) == 1:
                     self._field(bare, str(step))
                     return
@@ -84,7 +88,7 @@ class Location:
             elif get_origin(bare) in (tuple, list) and isinstance(step, int):
                 self._item(get_args(bare)[0], f"[{step}]")
                 return
-        tagged = [candidate for candidate in self.types if step in _tags(candidate)]
+        tagged = [candidate for candidate in self.types if _is_called(candidate, step)]
         self.types = tagged or self.types  # anything else is a name of pydantic's own, as "[key]"
 
     def _field(self, model: type[BaseModel], name: str) -> None:
