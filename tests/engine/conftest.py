@@ -2,11 +2,12 @@
 
 Every test runs to YAML files (kubernetes:renderYamlToDirectory), and, where KUBECONFIG is set, into a namespace of its
 own on the cluster. PULUMI_HOME stays what it is: plugins come from there, or are downloaded into it. Images have other
-names on your cluster? SIDECAR_TEST_APP_IMAGE and the others of tests/cluster/conftest.py serve here as well.
+names on your cluster? SIDECAR_TEST_APP_IMAGE and the others of tests/cluster/support.py serve here as well.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -20,32 +21,9 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.cluster.support import IMAGES
+
 ROOT = Path(__file__).parents[2]
-
-IMAGES = {
-    "docker.io/library/python:3.11-slim": "SIDECAR_TEST_APP_IMAGE",
-    "docker.io/nginxinc/nginx-unprivileged:1.30.4": "SIDECAR_TEST_NGINX_IMAGE",
-    "docker.io/library/httpd:2.4.68": "SIDECAR_TEST_APACHE_IMAGE",
-}
-
-PRELUDE = """
-import runpy
-from pathlib import Path
-import pulumi
-
-IMAGES = {images!r}
-
-def other_images(args):
-    if args.type_ != "kubernetes:apps/v1:Deployment":
-        return None
-    pod = args.props["spec"]["template"]["spec"]
-    for container in [*pod["containers"], *pod.get("initContainers", [])]:
-        container["image"] = IMAGES.get(container["image"], container["image"])
-    return pulumi.ResourceTransformResult(args.props, args.opts)
-
-pulumi.runtime.register_resource_transform(other_images)
-runpy.run_path(str(Path(__file__).with_name("program.py")), run_name="__main__")
-"""
 
 
 @dataclass(frozen=True)
@@ -173,14 +151,16 @@ def deploy(pulumi_cli: str, target: str, namespace: str, tmp_path: Path) -> Iter
         copied = tmp_path / "programs"
         shutil.copytree(folder.parent, copied, ignore=shutil.ignore_patterns("__pycache__"))
         program = copied / folder.name
-        _prepare(program, target)
+        _prepare(program)
         state = tmp_path / "state"
         state.mkdir()
+        images = {image: os.environ[name] for image, name in IMAGES.items() if os.environ.get(name)}
         env = {
             "PULUMI_BACKEND_URL": state.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "for tests",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_ERROR_OUTPUT_STRING": "1",
+            "SIDECAR_TEST_OTHER_IMAGES": json.dumps(images if target == "cluster" else {}),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
         stack = Deployed(program, env, target, tmp_path / "yaml")
@@ -193,14 +173,17 @@ def deploy(pulumi_cli: str, target: str, namespace: str, tmp_path: Path) -> Iter
         stack.destroy()
 
 
-def _prepare(program: Path, target: str) -> None:
-    """Let the engine use this Python, and on a cluster the images that its owner names."""
+def _prepare(program: Path) -> None:
+    """Let the engine use this Python, and put prelude.py before the program."""
     file = program / "Pulumi.yaml"
     project = yaml.safe_load(file.read_text())
     if sys.prefix != sys.base_prefix:
         project["runtime"] = {"name": "python", "options": {"virtualenv": sys.prefix}}
     file.write_text(yaml.safe_dump(project))
-    images = {image: os.environ[name] for image, name in IMAGES.items() if os.environ.get(name)}
-    if target == "cluster" and images:
-        (program / "__main__.py").rename(program / "program.py")
-        (program / "__main__.py").write_text(PRELUDE.format(images=images))
+    with_prelude(program)
+
+
+def with_prelude(program: Path) -> None:
+    """Put prelude.py before the program of that folder."""
+    (program / "__main__.py").rename(program / "program.py")
+    shutil.copy(Path(__file__).with_name("prelude.py"), program / "__main__.py")
