@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Awaitable
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -41,11 +42,10 @@ def _tags(annotation: Any) -> set[str]:
     return tags | kinds_of(annotation)
 
 
-def _is_called(annotation: Any, step: str | int) -> bool:
-    """Whether a step of pydantic's location means that member of a union, and nothing within it."""
-    # A model with validators of its own is called "function-after[_check(), Exporter]".
-    name = step.rstrip("]").rpartition(", ")[2] if isinstance(step, str) and step.startswith("function-") else step
-    return name in _tags(annotation)
+def _tag(step: str | int) -> str | int:
+    """A model that checks itself as a whole is called function-after[its_check(), Model] in a location."""
+    wrapped = re.fullmatch(r"function-\w+\[.*, (\w+)\]", str(step))
+    return wrapped[1] if wrapped else step
 
 
 def kinds_of(annotation: Any) -> set[str]:
@@ -77,7 +77,7 @@ class Location:
         """Go on by one step of pydantic's location."""
         for candidate in self.types:
             bare = bare_type(candidate)
-            called = len(self.types) > 1 and _is_called(candidate, step)
+            called = len(self.types) > 1 and _tag(step) in _tags(candidate)
             if isinstance(bare, type) and issubclass(bare, BaseModel) and not called:
                 if step in bare.model_fields or len(self.types) == 1:
                     self._field(bare, str(step))
@@ -88,7 +88,7 @@ class Location:
             elif get_origin(bare) in (tuple, list) and isinstance(step, int):
                 self._item(get_args(bare)[0], f"[{step}]")
                 return
-        tagged = [candidate for candidate in self.types if _is_called(candidate, step)]
+        tagged = [candidate for candidate in self.types if _tag(step) in _tags(candidate)]
         self.types = tagged or self.types  # anything else is a name of pydantic's own, as "[key]"
 
     def _field(self, model: type[BaseModel], name: str) -> None:
