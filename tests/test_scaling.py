@@ -150,6 +150,13 @@ def test_how_fast_it_scales(deploy: Deploy) -> None:
     }
 
 
+def test_a_period_belongs_to_a_limit(deploy: Deploy) -> None:
+    said = r"autoscaling.scale_up: has period_seconds, and neither pods nor percent"
+    with pytest.raises(ArgumentsError, match=said):
+        deploy(scaled(scale_up={"period_seconds": 60}))
+    assert deploy(scaled(scale_up={"stabilization_seconds": 60})).one("HorizontalPodAutoscaler")
+
+
 def test_a_limit_is_a_request(deploy: Deploy) -> None:
     changes: dict[str, Any] = {"app": {"resources": {"limits": {"cpu": "1"}}}, "autoscaling": {"max_replicas": 3}}
     assert deploy(changes).one("HorizontalPodAutoscaler")

@@ -89,6 +89,12 @@ class ScalingRules(Args):
     select: Literal["Max", "Min", "Disabled"] = "Max"
     """Of `pods` and `percent` the one that allows more ("Max") or less ("Min"); "Disabled" never goes this way."""
 
+    @model_validator(mode="after")
+    def _limits(self) -> ScalingRules:
+        if "period_seconds" in self.model_fields_set and self.pods is None and self.percent is None:
+            raise refuse("has period_seconds, and neither pods nor percent", "Give one of them, or leave it out.")
+        return self
+
 
 class Autoscaling(Args):
     """A HorizontalPodAutoscaler. The number of pods is then its own matter, and an update leaves it alone.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -40,14 +41,14 @@ def program(pulumi_cli: str, tmp_path: Path) -> tuple[Path, dict[str, str]]:
     return folder, env
 
 
-def test_up_and_up_again(program: tuple[Path, dict[str, str]], pulumi_cli: str, tmp_path: Path) -> None:
+def test_its_life(program: tuple[Path, dict[str, str]], pulumi_cli: str, tmp_path: Path) -> None:
     folder, env = program
 
-    def run(*command: str) -> str:
+    def run(*command: str, **more: str) -> str:
         done = subprocess.run(
             [pulumi_cli, *command, "--non-interactive"],
             cwd=folder,
-            env=env,
+            env={**env, **more},
             capture_output=True,
             text=True,
             timeout=600,
@@ -68,7 +69,31 @@ def test_up_and_up_again(program: tuple[Path, dict[str, str]], pulumi_cli: str, 
     }
     assert {"Deployment", "Service", "ConfigMap", "Secret"} <= kinds
     assert run("stack", "output", "url").strip() == "https://web.shop.svc"
-    run("up", "--yes", "--skip-preview", "--expect-no-changes")
+    update = ("up", "--yes", "--skip-preview")
+    run(*update, "--expect-no-changes")
+    # There is no cluster behind YAML files. Only here: with it, updates would change nothing.
+    refresh = ("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    run(*refresh, PULUMI_K8S_SKIP_UPDATE_UNREACHABLE="true")
+
+    file = folder / "Pulumi.yaml"
+    file.write_text(file.read_text().replace("readSeconds: 30", "readSeconds: 31"))
+    run(*update)
+    configurations = (tmp_path / "rendered").rglob("*configmap*web-config*.yaml")
+    assert ["proxy_read_timeout 31s" in each.read_text() for each in configurations] == [True]
+
+    project = yaml.safe_load(file.read_text())
+    renamed = project["resources"].pop("web")
+    renamed["properties"]["service"] = {"name": "web"}
+    renamed["options"] = {"aliases": ["urn:pulumi:test::yaml::sidecar:index:SidecarDeployment::web"]}
+    project["resources"]["shop"] = renamed
+    project["outputs"] = {"url": "${shop.url}"}
+    file.write_text(yaml.safe_dump(project, sort_keys=False))
+    before = sorted(each.name for each in (tmp_path / "rendered").rglob("*.yaml"))
+    run(*update)
+    assert sorted(each.name for each in (tmp_path / "rendered").rglob("*.yaml")) == before
+    urns = [each["urn"] for each in json.loads(run("stack", "export"))["deployment"]["resources"]]
+    assert any(urn.endswith("::shop-deployment") for urn in urns)
+    assert not any(urn.endswith("::web-deployment") for urn in urns)
     run("destroy", "--yes", "--skip-preview")
 
 
