@@ -28,6 +28,7 @@ _PATHS = {
     "secret": ("api/v1", "secrets"),
     "service": ("api/v1", "services"),
     "deployment": ("apis/apps/v1", "deployments"),
+    "horizontalpodautoscaler": ("apis/autoscaling/v2", "horizontalpodautoscalers"),
     "poddisruptionbudget": ("apis/policy/v1", "poddisruptionbudgets"),
 }
 _CLUSTER_WIDE = ("namespace", "nodes")

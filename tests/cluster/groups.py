@@ -12,7 +12,7 @@ BY_PARAMETER = ("test_updates", "test_killed")
 """They share a component for each protocol and proxy: the parameter."""
 BY_BOTH = ("test_https_nginx",)
 """Each parameter has a namespace."""
-ALONE = ("test_examples", "test_spaces")
+ALONE = ("test_examples", "test_inject", "test_spaces")
 """Each test has a namespace."""
 
 

@@ -32,8 +32,6 @@ ELSEWHERE = {
     "https_nginx",  # test_https_nginx.py
     "existing_workload",  # test_inject.py
     "native_metrics",  # without a registry there is no exporter; tests/real has what proxies count
-    "yaml",  # need the engine: tests/engine
-    "typescript",
     "testing",  # about tests without a cluster: its image does not exist
 }
 

@@ -18,13 +18,13 @@ from click.testing import CliRunner
 from pulumi_sidecar import SidecarInjection
 from pulumi_sidecar.cli import main
 from pulumi_sidecar.testing import MockStack
+from tests.cluster.clients import Client
 from tests.cluster.conftest import Show
 from tests.cluster.support import (
     EXAMPLES,
     IMAGES,
     READY_SECONDS,
     RESTRICTED_LABEL,
-    Client,
     Namespace,
     image,
     kubectl,
@@ -123,7 +123,7 @@ def test_https_and_back(
     if service is None:  # nothing leads there, so the pod itself is asked
         labels = space.get("deployment", workload)["spec"]["selector"]["matchLabels"]
         selector = ",".join(f"{key}={value}" for key, value in labels.items())
-        address = (space.get("pods", "-l", selector)["items"][0]["status"]["podIP"], 8443)
+        address = (space.get("pods", labels=selector)["items"][0]["status"]["podIP"], 8443)
     answer = client.steadily(f"https://{service or workload}.{space.name}.svc", ca, address=address)
     assert (answer.status, answer.text) == (200, "Hello by https"), answer
     if service is not None:  # and whoever asked in clear still can
@@ -171,7 +171,7 @@ def test_a_job_with_a_log_shipper_ends(space: Namespace, tmp_path: Path) -> None
     space.kubectl(
         "wait", "--for=condition=Complete", "job/once", f"--timeout={READY_SECONDS}s", seconds=READY_SECONDS + 30
     )
-    (pod,) = space.get("pods", "-l", "job-name=once")["items"]
+    (pod,) = space.get("pods", labels="job-name=once")["items"]
     assert [each["name"] for each in pod["status"]["initContainerStatuses"]] == ["shipper"]
 
 

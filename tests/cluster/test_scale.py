@@ -67,7 +67,11 @@ def test_the_count_is_left_alone(namespace: Namespace, applied: list[Object]) ->
 
     namespace.apply([each for each in scaled if each["kind"] != "Deployment"])
     autoscaler = one(scaled, "HorizontalPodAutoscaler")["metadata"]["name"]
-    until("the autoscaler has looked", lambda: namespace.get("hpa", autoscaler)["status"].get("conditions"))
+
+    def conditions() -> Any:
+        return namespace.get("horizontalpodautoscaler", autoscaler)["status"].get("conditions")
+
+    until("the autoscaler has looked", conditions)
     namespace.kubectl("scale", f"deployment/{name}", "--replicas=4")  # another than we now owns the field
     namespace.apply([deployment])
     assert replicas(namespace, name) == 4
@@ -104,7 +108,7 @@ def test_a_budget_blocks_an_eviction(namespace: Namespace, applied: list[Object]
     namespace.kubectl("rollout", "status", f"deployment/{name}", "--timeout=200s", seconds=220)
     namespace.apply([budget])
     key = budget["metadata"]["name"]
-    until("one may go", lambda: namespace.get("pdb", key)["status"].get("disruptionsAllowed") == 1)
+    until("one may go", lambda: namespace.get("poddisruptionbudget", key)["status"].get("disruptionsAllowed") == 1)
     first, second = (pod["metadata"]["name"] for pod in namespace.pods()[:2])
     assert "Success" in _evict(namespace, first)
     assert "Cannot evict pod as it would violate the pod's disruption budget" in _evict(namespace, second)
