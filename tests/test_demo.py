@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,13 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_sidecar import servers
+from pulumi_sidecar import layout, ports, proxies, servers
 from tests.support.rooms import assert_nothing_left, environment, room
 from tests.support.servers import REPOSITORY
+from tools.demo import __main__ as demo
+from tools.demo import engine
 
 __all__ = ["room"]
 
 pytestmark = pytest.mark.real
+
+PATIENCE = 240
+"""Seconds, for machines that others keep busy."""
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +52,7 @@ def start(room: Path, *options: str) -> subprocess.Popen[str]:
 
 def finished(room: Path, *options: str) -> tuple[int, str, str]:
     process = start(room, *options)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=PATIENCE)
     assert_nothing_left(room)
     return process.returncode, out, err
 
@@ -170,12 +176,14 @@ def test_a_cluster_is_never_replaced_by_offline_rendering(room: Path) -> None:
 def test_a_signal_while_running_leaves_nothing(number: signal.Signals, room: Path) -> None:
     process = start(room, "--keep")
     assert process.stdout
+    said = ""
     for line in process.stdout:
+        said += line
         if "curl --cacert" in line:
             break
     os.killpg(process.pid, number)
-    process.communicate(timeout=30)
-    assert process.returncode == (0 if number == signal.SIGINT else 128 + number)
+    out, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == (0 if number == signal.SIGINT else 128 + number), (said + out, err)
     assert_nothing_left(room)
 
 
@@ -184,10 +192,27 @@ def test_a_signal_at_any_time_leaves_nothing(seconds: float, room: Path) -> None
     process = start(room)
     time.sleep(seconds)
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=PATIENCE)
     # Before its handlers are there, Python itself is interrupted; at the end it may be done already.
     assert process.returncode in (0, 130, -signal.SIGINT), (out, err)
     assert_nothing_left(room)
+
+
+def test_a_port_that_somebody_takes_while_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As two demos at once do: both find the same ports free."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        looks = iter([{layout.HTTPS: taken.getsockname()[1]}, {}])
+        free = ports.free_ports
+        monkeypatch.setattr(
+            demo.ports, "free_ports", lambda wanted: free(wanted) | (next(looks) if len(wanted) > 1 else {})
+        )
+        declared = engine.rendered()
+        (container,) = proxies.containers(declared.objects)
+        with demo._running(container, str(declared.outputs["ca_cert_pem"])) as (proxy, _):
+            assert ports.listens(proxy.ports[layout.HTTPS])
+            assert proxy.ports[layout.HTTPS] != taken.getsockname()[1]
 
 
 def test_a_signal_during_up_ends_the_engine_too(room: Path) -> None:
@@ -200,7 +225,7 @@ def test_a_signal_during_up_ends_the_engine_too(room: Path) -> None:
     else:
         pytest.fail("pulumi up did not start")
     os.killpg(process.pid, signal.SIGINT)
-    process.communicate(timeout=40)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert_nothing_left(room)
 

@@ -24,6 +24,7 @@ import httpx
 from pulumi_sidecar import layout, local, ports, processes, proxies, servers
 from tools.demo import engine, show
 
+_TRIES = 3
 _APP_FILE = engine.ROOT / "examples" / "https_nginx" / "app.py"
 
 
@@ -100,10 +101,31 @@ def _declared(screen: show.Screen, context: str | None) -> Iterator[engine.Decla
 @contextmanager
 def _running(container: proxies.Container, ca: str) -> Iterator[tuple[local.LocalProxy, Path]]:
     """App and proxy, on the container's ports or on others where those are taken; a folder with the CA's file."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(_TRIES):
+            chosen = ports.free_ports(container.ports)
+            with contextlib.ExitStack() as attempt:
+                try:
+                    running = attempt.enter_context(_on_ports(container, ca, chosen))
+                except (DemoError, proxies.LocalError):
+                    if all(map(ports.is_free, chosen.values())):
+                        raise
+                    continue  # somebody took one between our look and our start: another demo, say
+                stack.push(attempt.pop_all())
+                break
+        else:
+            raise DemoError("the ports that were free are taken again and again; try once more")
+        yield running
+
+
+@contextmanager
+def _on_ports(
+    container: proxies.Container, ca: str, chosen: Mapping[str, int]
+) -> Iterator[tuple[local.LocalProxy, Path]]:
     server = servers.find(container.kind)
     with processes.temporary_folder() as folder, processes.temporary_folder() as own:
         (own / "ca.crt").write_text(ca)
-        proxy = local.materialise(container, server, folder, ports.free_ports(container.ports))
+        proxy = local.materialise(container, server, folder, chosen)
         with _app(proxy.ports[proxies.APP], own / "app.log"), proxy.started():
             yield proxy, own
 
