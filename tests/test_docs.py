@@ -53,7 +53,7 @@ NOT_RUN = {
     r"\.venv/bin/(python -m pytest|pre-commit)": "runs all this",
     r"KUBECONFIG=|kind load |export SIDECAR_TEST_": "needs a cluster",
     r"printf .*\|$": "makes an image",
-    r"pulumi-sidecar serve ": "goes on until Ctrl-C; tests/test_serve.py runs it, and its options exist: see below",
+    r"(\.venv/bin/)?pulumi-sidecar serve ": "goes on until Ctrl-C; see tests/test_serve_real.py; its options: below",
     r"npm |npx |yarn |dotnet |go ": "another language's packages",
 }
 """Commands that are not executed, and why."""

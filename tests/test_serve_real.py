@@ -117,7 +117,6 @@ def test_requests_and_the_log_and_trust_that_stays(kind: servers.Kind, room: Pat
     folder = program(room, ARGUMENTS[kind])
     options = [str(folder), "--port", str(free_port()), "--app", str(free_port()), "--run", APP]
     with serving(room, *options) as command:
-        command.said("the app is there")
         assert "came by https" in command.curl()
         assert re.search(r"200  GET     /  .* · HTTP/2 · TLSv1\.3\n", command.logged("GET"))
         authority = re.search(r"--cacert (\S+)", command.said("curl"))
@@ -129,7 +128,6 @@ def test_requests_and_the_log_and_trust_that_stays(kind: servers.Kind, room: Pat
         assert "PRIVATE KEY" not in command.err.read_text() + command.out.read_text()
         assert "\x1b" not in command.err.read_text() + command.out.read_text()
     with serving(room, *options, "--log", "raw") as command:
-        command.said("the app is there")
         assert "came by https" in command.curl()
         assert json.loads(command.logged("GET").splitlines()[-1])["status"] == 200
         assert Path(authority[1]).read_bytes() == before
@@ -143,7 +141,6 @@ def test_a_change_is_followed_and_a_broken_program_leaves_what_runs(room: Path) 
     (room / "note").write_text("one")
     main.write_text(text)
     with serving(room, str(folder), "--port", str(free_port()), "--app", str(free_port()), "--run", APP) as command:
-        command.said("the app is there")
         assert "max-age=63072000" in command.curl("-i")
         changed = text.replace('"proxy": {', '"proxy": {"hsts": {"max_age_seconds": 60}, ')
         main.write_text(changed)
@@ -186,7 +183,6 @@ def test_a_client_certificate_is_at_hand(kind: servers.Kind, room: Path) -> None
     own = '"client_auth": {"ca": {"kind": "own"}}'
     folder = program(room, ARGUMENTS[kind], own)
     with serving(room, str(folder), "--port", str(free_port()), "--app", str(free_port()), "--run", APP) as command:
-        command.said("the app is there")
         assert "came by https" in command.curl()
         assert "came by https" not in command.curl(without=("--cert", "--key"))
 
@@ -199,7 +195,7 @@ def test_certificates_that_are_elsewhere_have_local_ones_in_their_place(tls: str
     available("nginx")
     folder = program(room, more=f'"tls": {tls}')
     with serving(room, str(folder), "--port", str(free_port()), "--app", str(free_port()), "--run", APP) as command:
-        assert "is not part of the program: the certificate is one for this machine" in command.said("the app is there")
+        assert "is not part of the program: the certificate is one for this machine" in command.said("Ctrl-C ends it.")
         assert "came by https" in command.curl()
 
 
@@ -220,7 +216,6 @@ def test_a_workload_of_others(room: Path) -> None:
     folder = room / "program"
     shutil.copytree(REPOSITORY / "examples" / "existing_workload", folder)
     with serving(room, str(folder), "--port", str(free_port()), "--app", str(free_port()), "--run", APP) as command:
-        command.said("the app is there")
         assert "came by https" in command.curl()
 
 
@@ -236,7 +231,7 @@ def test_the_app_ending_ends_it_all(room: Path) -> None:
 def test_sigterm_ends_it_all(room: Path) -> None:
     available("nginx")
     command = Serving(room, str(program(room)), "--port", str(free_port()), "--app", str(free_port()), "--run", APP)
-    command.said("the app is there")
+    command.said("Ctrl-C ends it.")
     command.process.terminate()
     assert command.process.wait(60) == 128 + signal.SIGTERM
     assert_nothing_left(room)

@@ -100,6 +100,7 @@ def _serve(program: Program, kept: Kept, running: session.Session, watching: boo
     served = running.prepare(run)
     kept.save()
     running.start(served)
+    running.wait_for_app()
     click.echo(banner(served, kept.folder), err=True)
     turn = 0
     while True:

@@ -19,6 +19,8 @@ OnEntry = Callable[[log.Entry], None]
 """Gets each line of the access log."""
 
 PROBE_SECONDS = 0.5
+APP_SECONDS = 15.0
+"""How long an app that we start may take before it is said that nobody listens yet."""
 _NOISE = re.compile(
     r"while connecting to upstream|AH00957|AH01114|AH02454|AH00898|AH01079"  # the app is not there: that is said once
     r"|:notice\]|AH01882"
@@ -155,6 +157,15 @@ class Session:
         if not before or before.app != served.app:
             self._app_answers = None
         self.served = served
+
+    def wait_for_app(self, seconds: float = APP_SECONDS) -> None:
+        """Until what --run started listens, for so long: so the first request is no 502. Raises EndedError."""
+        if self._app is None or self.served is None or self.served.app.answers():
+            return
+        self._say(f"the app is started; waiting until it listens at {self.served.app}")
+        if processes.wait_for(self.served.app.answers, self._app, seconds):
+            self._app_answers = False  # so that its coming is said
+        self.step()
 
     def step(self) -> None:
         """Says what is new. Raises EndedError when proxy or app have ended."""
