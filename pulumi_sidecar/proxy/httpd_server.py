@@ -95,8 +95,8 @@ def process(site: Site) -> list[Node]:
         Comment("Idle connections beside them, of about 100 KiB each. They are closed where there is no room."),
         "AsyncRequestWorkerFactor 2",
         "MaxConnectionsPerChild 0",
-        Comment("What a thread keeps of its memory after a request, in KiB; 2048 by default."),
-        "MaxMemFree 64",
+        Comment("What a thread keeps of its memory after a request, in KiB. Less costs time, more is more than the limit."),
+        "MaxMemFree 256",
         Comment("Without this, one open websocket holds up a stopping server for ever."),
         f"GracefulShutdownTimeout {site.drain_seconds}",
     ]
