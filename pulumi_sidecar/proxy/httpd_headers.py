@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import product
 
 from pulumi_sidecar.proxy.site import Http, Site, halved
@@ -20,6 +21,7 @@ _PROTO_BELIEVED = "sidecar-proto"
 _HOST_BELIEVED = "sidecar-host"
 
 
+@cache
 def other_spellings(name: str) -> list[str]:
     """The name with underscores for some or all of its hyphens: WSGI and CGI apps cannot tell them apart."""
     head, *rest = name.split("-")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from urllib.parse import unquote
 
 from pulumi_sidecar.proxy import httpd_backend
@@ -34,9 +35,10 @@ def modules(site: Site) -> list[Node]:
     names += ["lua"] if site.max_body_bytes else []
     names += ["status"] if site.metrics_port else []
     names += ["remoteip"] if site.trusted_proxies or site.proxy_protocol else []
-    return [*_modules_dir(), *_load(names)]
+    return [*_modules_dir(), *map(_load, names)]
 
 
+@cache
 def _modules_dir() -> list[Node]:
     return [
         block(
@@ -46,12 +48,10 @@ def _modules_dir() -> list[Node]:
     ]
 
 
-def _load(names: list[str]) -> list[Node]:
+@cache
+def _load(name: str) -> Block:
     """Some servers have some of them built in, and refuse to load them again."""
-    return [
-        block(f"IfModule !{name}_module", f"LoadModule {name}_module ${{{MODULES_VARIABLE}}}/mod_{name}.so")
-        for name in names
-    ]
+    return block(f"IfModule !{name}_module", f"LoadModule {name}_module ${{{MODULES_VARIABLE}}}/mod_{name}.so")
 
 
 def _work(site: Site, name: str) -> str:
@@ -95,7 +95,9 @@ def process(site: Site) -> list[Node]:
         Comment("Idle connections beside them, of about 100 KiB each. They are closed where there is no room."),
         "AsyncRequestWorkerFactor 2",
         "MaxConnectionsPerChild 0",
-        Comment("What a thread keeps of its memory after a request, in KiB. Less costs time, more is more than the limit."),
+        Comment(
+            "What a thread keeps of its memory after a request, in KiB. Less costs time, more is more than the limit."
+        ),
         "MaxMemFree 256",
         Comment("Without this, one open websocket holds up a stopping server for ever."),
         f"GracefulShutdownTimeout {site.drain_seconds}",
@@ -185,7 +187,7 @@ def trial(site: Site) -> list[Node]:
     return [
         Comment("Written by pulumi-sidecar: httpd.sh tries a renewed certificate with it, on a port of its own."),
         *_modules_dir(),
-        *_load(["mpm_event", "unixd", "authz_core", "ssl"]),
+        *map(_load, ["mpm_event", "unixd", "authz_core", "ssl"]),
         f"ServerRoot {httpd_value(site.work_dir)}",
         f"DefaultRuntimeDir {httpd_value(site.work_dir)}",
         f"PidFile {_work(site, 'trial.pid')}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from pulumi_sidecar.proxy import nginx_app
 from pulumi_sidecar.proxy.nginx_app import switch
 from pulumi_sidecar.proxy.site import ALIVE_PATH, READY_PATH, STUB_STATUS_PATH, ClientAuth, Site, Static
@@ -100,11 +102,16 @@ def _static(site: Site, static: Static) -> Block:
     )
 
 
+@cache
+def _codes(last: int) -> str:
+    """Statuses from 300 on, twenty a line."""
+    codes = [str(code) for code in range(300, last + 1)]
+    return "".join(f"\n                {' '.join(codes[start : start + 20])}" for start in range(0, len(codes), 20))
+
+
 def status(site: Site) -> Block:
     """What the kubelet asks: HTTPS with the same certificate, so that an answer proves the certificate loads."""
-    last = 498 if site.health.any_below_500 else 399  # 499 is nginx's own word for a client that went away
-    codes = [str(code) for code in range(300, last + 1)]
-    listed = "".join(f"\n                {' '.join(codes[start : start + 20])}" for start in range(0, len(codes), 20))
+    listed = _codes(498 if site.health.any_below_500 else 399)  # 499 is nginx's own word for a client that went away
     return block(
         "server",
         Comment("For the kubelet's probes only."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 
@@ -40,40 +40,46 @@ def block(head: str, *body: Node | Iterable[Node]) -> Block:
     return Block(head, tuple(flat(body)))
 
 
-def flat(nodes: Iterable[Node | Iterable[Node]]) -> Iterator[Node]:
+def flat(nodes: Iterable[Node | Iterable[Node]]) -> list[Node]:
     """The nodes, with lists among them taken apart."""
+    found: list[Node] = []
     for node in nodes:
         if isinstance(node, _ONE):
-            yield node
+            found.append(node)
         else:
-            yield from flat(node)
+            found += flat(node)
+    return found
 
 
-def _text(nodes: Iterable[Node], indent: str, end: str, brackets: Callable[[str], tuple[str, str]]) -> str:
+Brackets = Callable[[str], tuple[str, str]]
+
+
+def _text(nodes: Iterable[Node], end: str, brackets: Brackets) -> str:
     """The nodes as text: what ends a directive, and what opens and closes a block, is the server's own."""
-    lines = []
-    for node in nodes:
-        match node:
-            case None:
-                continue
-            case "":
-                lines.append("")
-            case str():
-                lines.append(f"{indent}{node}{end}")
-            case Comment(text=text):
-                lines.append(f"{indent}# {text}")
-            case Raw(text=text):
-                lines.extend(f"{indent}{line}" for line in text.strip().splitlines())
-            case Block(head=head, body=body):
-                opening, closing = brackets(head)
-                inner = _text(body, indent + "    ", end, brackets)
-                lines.append(f"{indent}{opening}\n{inner}{indent}{closing}")
+    lines: list[str] = []
+    _write(lines, nodes, "", end, brackets)
     return "".join(f"{line}\n" for line in lines)
+
+
+def _write(lines: list[str], nodes: Iterable[Node], indent: str, end: str, brackets: Brackets) -> None:
+    for node in nodes:
+        # No match statement: this is where the time of rendering goes, and most nodes are strings.
+        if isinstance(node, str):
+            lines.append(f"{indent}{node}{end}" if node else "")
+        elif isinstance(node, Block):
+            opening, closing = brackets(node.head)
+            lines.append(indent + opening)
+            _write(lines, node.body, indent + "    ", end, brackets)
+            lines.append(indent + closing)
+        elif isinstance(node, Comment):
+            lines.append(f"{indent}# {node.text}")
+        elif node is not None:
+            lines.extend(f"{indent}{line}" for line in node.text.strip().splitlines())
 
 
 def nginx_text(nodes: Iterable[Node]) -> str:
     """The nodes as nginx writes them: `directive;` and `block { … }`."""
-    return _text(nodes, "", ";", lambda head: (f"{head} {{", "}"))
+    return _text(nodes, ";", lambda head: (f"{head} {{", "}"))
 
 
 _NGINX_PLAIN = re.compile(r"[A-Za-z0-9_./:@%=,*+~!?&()\[\]-]+")
@@ -94,7 +100,7 @@ def nginx_value(value: str) -> str:
 
 def httpd_text(nodes: Iterable[Node]) -> str:
     """The nodes as Apache writes them: `Directive` and `<Section argument> … </Section>`."""
-    return _text(nodes, "", "", lambda head: (f"<{head}>", f"</{head.split(maxsplit=1)[0]}>"))
+    return _text(nodes, "", lambda head: (f"<{head}>", f"</{head.split(maxsplit=1)[0]}>"))
 
 
 _HTTPD_PLAIN = re.compile(r"[A-Za-z0-9_./:@=,+~!?&()*;-]+")
