@@ -133,7 +133,7 @@ def _app(template: Object, args: Mapping[str, Any], place: Place, places: Sequen
         numbers = sorted(set(numbers) & _targets(template, container, places)) or numbers
     if len(numbers) > 1:
         named = [port for port in container.get("ports") or () if port.get("name") in ("http", "web")]
-        numbers = [int(port["containerPort"]) for port in named]
+        numbers = faults.port_numbers({"ports": named})
     if len(numbers) != 1:
         raise ExistingError(f"{place.label}: on which port does the application listen? Tell it with --port")
     return {**app, "port": numbers[0]}
@@ -145,16 +145,18 @@ def _targets(template: Object, container: Object, places: Sequence[Place]) -> se
     services = [each.body for each in places if each.body.get("kind") == "Service"]
     fitting = [each for each in services if _selects(each, labels)]
     return {
-        int(port["containerPort"])
+        number
         for port in container.get("ports") or ()
-        for each in fitting
-        if leads_to_app(each, port["containerPort"], frozenset({str(port.get("name"))}))
+        for number in faults.port_numbers({"ports": [port]})
+        if any(leads_to_app(each, number, frozenset({str(port.get("name"))})) for each in fitting)
     }
 
 
 def _selects(service: Object, labels: Mapping[str, Any]) -> bool:
     selector = find(service, ("spec", "selector"))
-    return isinstance(selector, Mapping) and bool(selector) and selector.items() <= labels.items()
+    return (
+        isinstance(selector, Mapping) and bool(selector) and all(labels.get(key) == selector[key] for key in selector)
+    )
 
 
 def _namespace(namespace: Any, request: Request) -> dict[str, Any]:

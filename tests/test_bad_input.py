@@ -13,10 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from pulumi_sidecar.args.base import Args
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
+from pulumi_sidecar.args.injection import SidecarInjectionArgs
 from pulumi_sidecar.args.parse import parse
 from pulumi_sidecar.checks import check
 from pulumi_sidecar.errors import ArgumentsError, Problem
+from pulumi_sidecar.inject.wanted import wanted
 
 # Models whose required fields need a value, so that the rest of the arguments is right.
 NEEDED: dict[str, Any] = {
@@ -71,11 +74,13 @@ def _pem(name: str) -> str:
     return f"-----BEGIN {kind}-----\nAAAA\n-----END {kind}-----\n"
 
 
-Place = tuple[str, dict[str, Any], tuple[Any, ...]]
+Where = tuple[str, dict[str, Any], tuple[Any, ...]]
 """Property path, arguments that hold something there, and the steps to it."""
+Place = tuple[type[Args], str, dict[str, Any], tuple[Any, ...]]
+"""The same, and whose arguments they are."""
 
 
-def _walk(model: type[BaseModel], path: str, root: dict[str, Any], steps: tuple[Any, ...]) -> Iterator[Place]:
+def _walk(model: type[BaseModel], path: str, root: dict[str, Any], steps: tuple[Any, ...]) -> Iterator[Where]:
     for name, field in model.model_fields.items():
         here, way = f"{path}.{name}" if path else name, (*steps, name)
         yield here, root, way
@@ -83,7 +88,7 @@ def _walk(model: type[BaseModel], path: str, root: dict[str, Any], steps: tuple[
             yield from _inside(member, here, root, way)
 
 
-def _inside(member: Any, path: str, root: dict[str, Any], steps: tuple[Any, ...]) -> Iterator[Place]:
+def _inside(member: Any, path: str, root: dict[str, Any], steps: tuple[Any, ...]) -> Iterator[Where]:
     origin = get_origin(member)
     if isinstance(member, type) and issubclass(member, BaseModel):
         yield from _walk(member, path, _with(root, steps, _start(member)), steps)
@@ -111,21 +116,28 @@ def _with(root: dict[str, Any], steps: tuple[Any, ...], value: Any) -> dict[str,
     return changed
 
 
-ROOT = {**_start(SidecarDeploymentArgs), "proxy": {"kind": "nginx"}}
+ROOTS: dict[type[Args], dict[str, Any]] = {
+    SidecarDeploymentArgs: {**_start(SidecarDeploymentArgs), "proxy": {"kind": "nginx"}},
+    SidecarInjectionArgs: {"app": {"port": 8080}, "proxy": {"kind": "nginx"}},
+}
 
 
 def _places() -> dict[str, Place]:
     found: dict[str, Place] = {}
-    for place in _walk(SidecarDeploymentArgs, "", ROOT, ()):
-        # The same path within another kind (volumes, tls …) is another place.
-        kinds = [holder["kind"] for holder in _holders(place) if isinstance(holder, dict) and "kind" in holder]
-        found[" ".join([place[0], *kinds])] = place
+    for model, root in ROOTS.items():
+        for where in _walk(model, "", root, ()):
+            if model is SidecarInjectionArgs and not (len(where[2]) == 1 or where[2][0] in ("app", "service")):
+                continue  # of the very same type as a deployment's
+            # The same path within another kind (volumes, tls …) is another place.
+            kinds = [holder["kind"] for holder in _holders(where) if isinstance(holder, dict) and "kind" in holder]
+            whose = ["injection"] if model is SidecarInjectionArgs else []
+            found[" ".join([where[0], *kinds, *whose])] = (model, *where)
     return found
 
 
-def _holders(place: Place) -> Iterator[Any]:
-    holder: Any = place[1]
-    for step in place[2][:-1]:
+def _holders(where: Where) -> Iterator[Any]:
+    holder: Any = where[1]
+    for step in where[2][:-1]:
         holder = holder.get(step, {}) if isinstance(holder, dict) else holder[step]
         yield holder
 
@@ -155,11 +167,11 @@ _ANYTHING = st.recursive(
 )
 
 
-def _problem_paths(raw: Any) -> list[str]:
+def _problem_paths(model: type[Args], raw: Any) -> list[str]:
     """The paths of the problems; nothing but ArgumentsError may be raised."""
     found: list[Problem] = []
     try:
-        parse(SidecarDeploymentArgs, raw, "test")
+        parse(model, raw, "test")
     except ArgumentsError as error:
         found += error.problems
     for problem in found:
@@ -172,7 +184,7 @@ def _problem_paths(raw: Any) -> list[str]:
 
 
 def test_the_walk_finds_every_argument() -> None:
-    paths = {place[0] for place in PLACES.values()}
+    paths = {path for model, path, _, _ in PLACES.values() if model is SidecarDeploymentArgs}
     assert {
         "app.image",
         'app.env["a"]',
@@ -190,23 +202,26 @@ def test_the_walk_finds_every_argument() -> None:
         "replicas",
         'sidecars["a"].ports["a"]',
     } <= paths
-    assert _problem_paths(ROOT) == []
+    injected = {path for model, path, _, _ in PLACES.values() if model is SidecarInjectionArgs}
+    assert {"app.container", "app.volume_mounts[0].volume", "service.ports", "namespace"} <= injected
+    for model, root in ROOTS.items():
+        assert _problem_paths(model, root) == []
 
 
 @everywhere
 def test_what_no_argument_takes(place: Place) -> None:
-    path, root, steps = place
+    model, path, root, steps = place
     where = f"{path}.kind" if path.endswith(".kind.kind") else path
-    found = {repr(value): _problem_paths(_with(root, steps, value)) for value in NEVER}
+    found = {repr(value): _problem_paths(model, _with(root, steps, value)) for value in NEVER}
     assert found == {value: [where] for value in found}
 
 
 @everywhere
 def test_a_name_that_is_no_argument(place: Place) -> None:
-    path, root, steps = place
+    model, path, root, steps = place
     if isinstance(steps[-1], str) and steps[-1] != "a":
         raw = _with(root, (*steps[:-1], f"{steps[-1]}x"), 1)
-        found = _problem_paths(raw)
+        found = _problem_paths(model, raw)
         assert f"{path}x" in found or path.startswith(("sidecars", "init_containers")), found
 
 
@@ -214,9 +229,9 @@ def test_a_name_that_is_no_argument(place: Place) -> None:
 @settings(max_examples=12)
 @given(value=_ANYTHING)
 def test_anything_is_taken_or_one_clear_error(place: Place, value: Any) -> None:
-    path, root, steps = place
-    before = set(_problem_paths(root))
-    for found in set(_problem_paths(_with(root, steps, value))) - before:
+    model, path, root, steps = place
+    before = set(_problem_paths(model, root))
+    for found in set(_problem_paths(model, _with(root, steps, value))) - before:
         # At the argument, within it, or of the model as a whole, where two of its values contradict each other.
         assert found.startswith(path.removesuffix(".kind")) or path.startswith((f"{found}.", f"{found}[")), (
             found,
@@ -226,18 +241,23 @@ def test_anything_is_taken_or_one_clear_error(place: Place, value: Any) -> None:
 
 @given(raw=_ANYTHING)
 def test_anything_at_all(raw: Any) -> None:
-    _problem_paths(raw)
+    for model in ROOTS:
+        _problem_paths(model, raw)
 
 
+@pytest.mark.parametrize("model", ROOTS)
 @given(changes=st.lists(st.tuples(st.sampled_from(sorted(PLACES)), _ANYTHING), min_size=1, max_size=4))
-def test_several_at_once_and_together(changes: list[tuple[str, Any]]) -> None:
-    raw: dict[str, Any] = copy.deepcopy(ROOT)
+def test_several_at_once_and_together(model: type[Args], changes: list[tuple[str, Any]]) -> None:
+    raw: dict[str, Any] = copy.deepcopy(ROOTS[model])
     for key, value in changes:
-        _, _, steps = PLACES[key]
-        if len(steps) <= 2:
+        whose, _, _, steps = PLACES[key]
+        if whose is model and len(steps) <= 2:
             holder = raw.setdefault(steps[0], {}) if len(steps) == 2 else raw
             if isinstance(holder, dict):
                 holder[steps[-1]] = value
-    if not _problem_paths(raw):
+    if not _problem_paths(model, raw):
         with contextlib.suppress(ArgumentsError):
-            check("web", parse(SidecarDeploymentArgs, raw, "test"))
+            if model is SidecarInjectionArgs:
+                wanted("web", raw)
+            else:
+                check("web", parse(SidecarDeploymentArgs, raw, "test"))

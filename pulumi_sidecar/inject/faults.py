@@ -8,6 +8,7 @@ from typing import Any
 
 from pulumi_sidecar import layout
 from pulumi_sidecar.errors import ArgumentsError, Problem
+from pulumi_sidecar.inject import shapes
 from pulumi_sidecar.inject.edits import find
 from pulumi_sidecar.inject.wanted import Mounted, Object, Wanted, mounts_of
 
@@ -16,42 +17,10 @@ ENDING = ("Job", "CronJob")
 
 
 def check_shape(template: Mapping[str, Any], subject: str) -> None:
-    """What has to be looked into must be known: dicts and lists, not Outputs."""
-    wanted: list[tuple[tuple[str, ...], type]] = [
-        (("metadata",), dict),
-        (("metadata", "annotations"), dict),
-        (("spec",), dict),
-        (("spec", "containers"), list),
-        (("spec", "initContainers"), list),
-        (("spec", "volumes"), list),
-    ]
-    found = list(_misshapen(template, wanted, ""))
-    if not found:
-        for field in ("containers", "initContainers"):
-            inner: list[tuple[tuple[str, ...], type]] = [
-                ((name,), kind)
-                for name, kind in (("lifecycle", dict), ("env", list), ("volumeMounts", list), ("ports", list))
-            ]
-            for index, container in enumerate(find(template, ("spec", field)) or ()):
-                path = f"spec.{field}[{index}]"
-                if not isinstance(container, dict) or not isinstance(container.get("name"), str):
-                    found.append(Problem(path, "is no container with a name that is known at plan time"))
-                else:
-                    found += _misshapen(container, inner, f"{path}.")
-    if not found and not find(template, ("spec", "containers")):
-        found.append(Problem("spec.containers", "is missing: this is no pod template"))
-    if found:
-        raise ArgumentsError(subject, found)
-
-
-def _misshapen(value: Any, wanted: list[tuple[tuple[str, ...], type]], prefix: str) -> Iterator[Problem]:
-    for path, kind in wanted:
-        there = find(value, path)
-        if there is not None and not isinstance(there, kind):
-            what = "a dict" if kind is dict else "a list"
-            reason = f"must be {what} that is known at plan time, and is of type {type(there).__name__}"
-            yield Problem(f"{prefix}{'.'.join(path)}", reason, "Outputs may stand for single values inside.")
-            return
+    """What has to be looked into must be known. Raises ArgumentsError."""
+    shapes.check(template, shapes.TEMPLATE, subject)
+    if not find(template, ("spec", "containers")):
+        raise ArgumentsError(subject, [Problem("spec.containers", "is missing: this is no pod template")])
 
 
 def app_container(template: Object, wanted: Wanted, subject: str) -> str:
@@ -76,7 +45,7 @@ def port_numbers(container: Object) -> list[int]:
     """TCP ports that a container declares."""
     ports = (port for port in container.get("ports") or () if isinstance(port, dict))
     numbers = [port.get("containerPort") for port in ports if port.get("protocol", "TCP") == "TCP"]
-    return [int(number) for number in numbers if isinstance(number, int | float)]
+    return [int(number) for number in numbers if shapes.is_whole(number)]
 
 
 def port_names(template: Object) -> set[str]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from pulumi_sidecar import layout
 from pulumi_sidecar.errors import ArgumentsError, Problem
-from pulumi_sidecar.inject.edits import Editor
+from pulumi_sidecar.inject import shapes
+from pulumi_sidecar.inject.edits import Editor, find
 from pulumi_sidecar.inject.template import begin, finish, removed
 from pulumi_sidecar.inject.wanted import Object, Wanted
 
@@ -21,11 +22,13 @@ def with_way_to_proxy(
     """
     before = removed(service)
     proxy = wanted.plan.proxy
+    if proxy is None:
+        raise ArgumentsError(subject, [Problem("spec.ports", "needs a proxy to lead to")])
+    shapes.check(before, shapes.SERVICE, subject)
+    ports = find(before, ("spec", "ports"))
+    if not ports:
+        raise ArgumentsError(subject, [Problem("spec.ports", "is missing, so no port can lead to the proxy")])
     editor = begin(service)
-    ports = (before.get("spec") or {}).get("ports")
-    if proxy is None or not isinstance(ports, list) or not all(isinstance(port, dict) for port in ports):
-        reason = "must be a list of ports that is known at plan time" if proxy else "needs a proxy to lead to"
-        raise ArgumentsError(subject, [Problem("spec.ports", reason)])
     headless = before["spec"].get("clusterIP") == "None"
     site, asked = proxy.site, wanted.args.service
     scheme = layout.HTTPS if site.tls else layout.HTTP
@@ -50,14 +53,15 @@ def with_way_to_proxy(
 
 def leads_to_app(service: Mapping[str, Any], app_port: int | None, app_ports: frozenset[str]) -> list[int]:
     """The ports of the Service that lead to the app's port, whose names are `app_ports`."""
-    ports = (removed(service).get("spec") or {}).get("ports") or []
-    return [int(port["port"]) for port in _leading_to_app(ports, app_port, app_ports)]
+    ports = find(removed(service), ("spec", "ports"))
+    known = [each for each in ports if isinstance(each, dict)] if isinstance(ports, list) else []
+    return [each["port"] for each in _leading_to_app(known, app_port, app_ports) if isinstance(each.get("port"), int)]
 
 
 def _leading_to_app(ports: list[Object], app_port: int | None, app_ports: frozenset[str]) -> Iterator[Object]:
     for port in ports:
         target = port.get("targetPort", port.get("port"))
-        if target == app_port or target in app_ports:
+        if isinstance(target, int | float | str) and (target == app_port or target in app_ports):
             yield port
 
 

@@ -185,7 +185,7 @@ def _names(container: Container, missing: str, objects: Sequence[Object]) -> lis
     for each in objects:
         spec, metadata = each.get("spec") or {}, each.get("metadata") or {}
         if each.get("kind") == "Service" and spec.get("selector"):
-            if spec["selector"].items() <= container.labels.items():
+            if all(container.labels.get(key) == value for key, value in spec["selector"].items()):
                 service, space = metadata["name"], metadata.get("namespace", "default")
                 names += [service, f"{service}.{space}", f"{service}.{space}.svc"]
         elif each.get("kind") == "Certificate" and f"Secret {spec.get('secretName')}" == missing:

@@ -308,7 +308,7 @@ def test_mounts() -> None:
         ({"spec": {"containers": []}}, "spec.containers"),
         ({"spec": "x"}, "spec"),
         ({"spec": {"containers": ["x"]}}, "spec.containers[0]"),
-        ({"spec": {"containers": [{"image": "x"}]}}, "spec.containers[0]"),
+        ({"spec": {"containers": [{"image": "x"}]}}, "spec.containers[0].name"),
         ({"spec": {"containers": [{"name": "x", "env": {}}]}}, "spec.containers[0].env"),
         ({"metadata": {"annotations": []}, "spec": {"containers": [{"name": "x"}]}}, "metadata.annotations"),
     ],
