@@ -44,7 +44,7 @@ def app_container(template: Object, wanted: Wanted, subject: str) -> str:
 def port_numbers(container: Object) -> list[int]:
     """TCP ports that a container declares."""
     ports = (port for port in container.get("ports") or () if isinstance(port, dict))
-    numbers = [port.get("containerPort") for port in ports if port.get("protocol", "TCP") == "TCP"]
+    numbers: list[Any] = [port.get("containerPort") for port in ports if port.get("protocol", "TCP") == "TCP"]
     return [int(number) for number in numbers if shapes.is_whole(number)]
 
 

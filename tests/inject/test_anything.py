@@ -97,14 +97,14 @@ def tried(function: Any, *args: Any) -> None:
         function(*args)
 
 
-@pytest.mark.parametrize("place", steps(TEMPLATE), ids=lambda place: ".".join(map(str, place)))
+@pytest.mark.parametrize("place", list(steps(TEMPLATE)), ids=lambda place: ".".join(map(str, place)))
 @settings(max_examples=6)
 @given(value=ANYTHING)
 def test_templates(place: tuple[Any, ...], value: Any) -> None:
     tried(lambda: with_sidecar(changed(TEMPLATE, place, value), WANTED, MOUNTED, "Deployment", "here"))
 
 
-@pytest.mark.parametrize("place", steps(SERVICE), ids=lambda place: ".".join(map(str, place)))
+@pytest.mark.parametrize("place", list(steps(SERVICE)), ids=lambda place: ".".join(map(str, place)))
 @settings(max_examples=6)
 @given(value=ANYTHING)
 def test_services(place: tuple[Any, ...], value: Any) -> None:
