@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from pulumi_sidecar import checks_entry, checks_network, checks_scale, checks_tls, drain, layout
+from pulumi_sidecar import checks_entry, checks_network, checks_scale, checks_tls, drain, layout, proxy_site
 from pulumi_sidecar import plan as planned
 from pulumi_sidecar.args.app import App, FastCgi, Grpc, Uwsgi
 from pulumi_sidecar.args.container import Container
@@ -54,7 +54,7 @@ _ARGUMENTS = {"backend.address": "app.protocol.socket"}
 
 
 def _apache(args: SidecarDeploymentArgs, proxy: Apache) -> Iterator[Problem]:
-    for field, reason in httpd.unsupported(planned.site_of("name", args, proxy)):
+    for field, reason in httpd.unsupported(proxy_site.site_of("name", args, proxy)):
         if field == "timeouts.send_seconds" and "send_seconds" not in proxy.timeouts.model_fields_set:
             continue  # a default is no wish
         yield Problem(_ARGUMENTS.get(field, f"proxy.{field}"), reason, 'Use proxy.kind "nginx".')
@@ -107,7 +107,7 @@ def _protocol(app: App, proxy: Proxy | None) -> Iterator[Problem]:
         return
     if app.port is not None and protocol.socket is not None:
         yield Problem("app.protocol.socket", "is set beside app.port", "Give the one on which the app listens.")
-    if app.port is None and planned.socket_path(app) is None:
+    if app.port is None and proxy_site.socket_path(app) is None:
         remedy = "Give the port that the app listens on, or app.protocol.socket."
         yield Problem("app.port", "is missing", remedy)
     if isinstance(protocol, Grpc) and not proxy.http2:
@@ -151,7 +151,7 @@ def _ports(args: SidecarDeploymentArgs) -> Iterator[Problem]:
         if port is not None:
             seen.setdefault(port, path)
     redirects = args.proxy is not None and args.proxy.redirect_http and not args.service.headless
-    if redirects and planned.service_port(args) == args.service.http_port:
+    if redirects and proxy_site.service_port(args) == args.service.http_port:
         yield Problem("service.http_port", "is the same port as service.port", "Move one.", args.service.http_port)
 
 
@@ -205,7 +205,7 @@ _NOT_THEMSELVES = ("/", "/tmp", "/run", "/var", "/var/run", "/srv", "/opt", "/ho
 
 def _socket(args: SidecarDeploymentArgs) -> Iterator[Problem]:
     """The folder of the app's socket becomes a shared volume, which the app writes to."""
-    path = planned.socket_path(args.app)
+    path = proxy_site.socket_path(args.app)
     if path is None or args.proxy is None:
         return
     folder = posixpath.dirname(path)

@@ -9,7 +9,7 @@ from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.entry import HttpRoute, TlsRoute
 from pulumi_sidecar.args.tls import Off
 from pulumi_sidecar.errors import Problem
-from pulumi_sidecar.plan import knows_ca
+from pulumi_sidecar.proxy_site import knows_ca
 
 
 def problems(args: SidecarDeploymentArgs) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pulumi_sidecar import pem
+from pulumi_sidecar import pem, proxy_site
 from pulumi_sidecar import plan as planned
 from pulumi_sidecar.args.app import Grpc
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
@@ -74,14 +74,14 @@ def _without_tls(args: SidecarDeploymentArgs, proxy: Proxy) -> Iterator[Problem]
 
 def _asked_names(args: SidecarDeploymentArgs) -> list[object]:
     named = [*args.tls.dns_names, *args.tls.ip_addresses] if isinstance(args.tls, Named) else []
-    return [*named, *planned.outside_hosts(args).values()]
+    return [*named, *proxy_site.outside_hosts(args).values()]
 
 
 def _late_names(args: SidecarDeploymentArgs) -> Iterator[Problem]:
     names = args.tls.dns_names if isinstance(args.tls, Named) else ()
     for path, host in [
         *((f"tls.dns_names[{index}]", name) for index, name in enumerate(names)),
-        *planned.outside_hosts(args).items(),
+        *proxy_site.outside_hosts(args).items(),
     ]:
         if not isinstance(host, str):
             reason = 'is an Output, and proxy.unknown_names "refuse" needs it in the configuration'
@@ -99,7 +99,7 @@ def _known_pem(component: str, args: SidecarDeploymentArgs, proxy: Proxy) -> Ite
         case OwnCertificate(cert_pem=str(cert), private_key_pem=key):
             space = args.namespace if isinstance(args.namespace, str) else None
             usual = [f"{planned.service_name(component, args)}.{space}.svc"] if space else []
-            hosts = ([*tls.dns_names, *tls.ip_addresses] or usual) + [*planned.outside_hosts(args).values()]
+            hosts = ([*tls.dns_names, *tls.ip_addresses] or usual) + [*proxy_site.outside_hosts(args).values()]
             known = [host for host in hosts if isinstance(host, str)]
             found = pem.certificate_faults(cert, key if isinstance(key, str) else None, known)
             if not found and proxy.tls_profile == "modern":

@@ -13,7 +13,8 @@ from pulumi_sidecar.build import Build
 from pulumi_sidecar.checks import check
 from pulumi_sidecar.clients import client_problems, issue_client
 from pulumi_sidecar.errors import ArgumentsError, Problem
-from pulumi_sidecar.plan import Plan, make_plan, outside_hosts
+from pulumi_sidecar.plan import Plan, make_plan
+from pulumi_sidecar.proxy_site import outside_hosts
 
 TOKEN = "sidecar:index:SidecarDeployment"  # noqa: S105 (a resource type, no password)
 

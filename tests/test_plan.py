@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from pulumi_sidecar import layout
+from pulumi_sidecar import layout, proxy_site
 from pulumi_sidecar import plan as planned
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.parse import parse
@@ -328,7 +328,7 @@ def test_the_app_is_on_this_very_host(basic: Basic) -> None:
     ],
 )
 def test_hsts(hsts: Hsts, value: str) -> None:
-    assert planned.hsts_value(hsts) == value
+    assert proxy_site.hsts_value(hsts) == value
 
 
 def test_hsts_off(basic: Basic) -> None:
