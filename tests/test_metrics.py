@@ -8,6 +8,7 @@ import pytest
 
 from pulumi_sidecar import ArgumentsError, layout
 from tests.conftest import Deploy, Run
+from tests.support.security import assert_hardened
 
 ON: dict[str, Any] = {"metrics": {}}
 MONITOR: dict[str, Any] = {
@@ -61,13 +62,9 @@ def test_its_port_is_none_of_the_services_and_the_counts_are_none_of_the_proxys_
 
 
 def test_restricted_admits_it(deploy: Deploy) -> None:
-    found = exporter(deploy(ON))["securityContext"]
-    assert found["runAsNonRoot"] is True
-    assert found["runAsUser"] == 65534
-    assert found["readOnlyRootFilesystem"] is True
-    assert found["allowPrivilegeEscalation"] is False
-    assert found["capabilities"] == {"drop": ["ALL"]}
-    assert found["seccompProfile"] == {"type": "RuntimeDefault"}
+    found = exporter(deploy(ON))
+    assert_hardened(found)
+    assert found["securityContext"]["runAsUser"] == 65534
 
 
 def test_the_usual_annotations_of_the_pods_alone(deploy: Deploy) -> None:

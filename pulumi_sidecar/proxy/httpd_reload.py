@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import shlex
 
-from pulumi_sidecar.proxy import drain_script
+from pulumi_sidecar.proxy import drain_script, watch
 from pulumi_sidecar.proxy.site import Site
 
 SCRIPT = "httpd.sh"
@@ -113,18 +113,7 @@ server=$!
 watch &
 watcher=$!
 [ -n "$stopping" ] && stopping='' && stop
-while :; do
-    wait "$server"
-    code=$?
-    # A signal that is caught ends `wait` too; where the server has ended meanwhile, its own code is still to be had.
-    [ "$code" -gt 128 ] || break
-    kill -0 "$server" 2>/dev/null && continue
-    wait "$server" 2>/dev/null
-    again=$?
-    [ "$again" = 127 ] || code=$again
-    break
-done
-kill $watcher $last 2>/dev/null
+@WAIT@kill $watcher $last 2>/dev/null
 wait $watcher $last 2>/dev/null
 exit "$code"
 """
@@ -135,6 +124,7 @@ def script(site: Site) -> str:
     ca = [posixpath.dirname(site.client_auth.ca_file)] if site.client_auth else []
     return (
         _TEXT.replace("@GOOD@", _GOOD.strip())
+        .replace("@WAIT@", watch.WAIT_FOR_SERVER)
         .replace("@WORK@", shlex.quote(site.work_dir))
         .replace("@DRAIN@", str(site.drain_seconds))
         .replace("@LINKS@", " ".join(['"$tls/..data"', *(shlex.quote(f"{folder}/..data") for folder in ca)]))

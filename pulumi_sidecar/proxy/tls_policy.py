@@ -19,7 +19,6 @@ class TlsPolicy:
     """As nginx names them; Apache's names are the same."""
     tls12_ciphers: tuple[str, ...]
     """OpenSSL names; empty where TLS 1.2 is not spoken."""
-    ecdsa_only: bool
     max_validity_days: int
     """The longest certificate that the guideline recommends."""
 
@@ -35,8 +34,7 @@ POLICIES: dict[TlsProfile, TlsPolicy] = {
             "ECDHE-ECDSA-CHACHA20-POLY1305",
             "ECDHE-RSA-CHACHA20-POLY1305",
         ),
-        ecdsa_only=False,
         max_validity_days=366,
     ),
-    "modern": TlsPolicy(protocols=("TLSv1.3",), tls12_ciphers=(), ecdsa_only=True, max_validity_days=90),
+    "modern": TlsPolicy(protocols=("TLSv1.3",), tls12_ciphers=(), max_validity_days=90),
 }

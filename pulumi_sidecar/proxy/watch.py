@@ -10,6 +10,21 @@ import shlex
 INTERVAL_SECONDS = 10
 """How often the links are looked at. The kubelet itself takes up to a minute to follow a change."""
 
+WAIT_FOR_SERVER = """\
+while :; do
+    wait "$server"
+    code=$?
+    # A signal that is caught ends `wait` too; where the server has ended meanwhile, its own code is still to be had.
+    [ "$code" -gt 128 ] || break
+    kill -0 "$server" 2>/dev/null && continue
+    wait "$server" 2>/dev/null
+    again=$?
+    [ "$again" = 127 ] || code=$again
+    break
+done
+"""
+"""POSIX sh: waits until the process `server` is gone, and leaves its exit code in `code`."""
+
 
 def script(run: tuple[str, ...], reload_signal: str, folders: tuple[str, ...], prologue: str = "") -> str:
     """POSIX sh: runs `run`, tests (`run` with -t) and sends `reload_signal` when a link of `folders` has changed.
@@ -54,18 +69,7 @@ server=$!
 [ -z "$pending" ] || kill "-$pending" "$server" 2>/dev/null
 watch &
 watcher=$!
-# A signal that is caught ends `wait`, too: go on until the server is gone.
-while :; do
-    wait "$server"
-    code=$?
-    [ "$code" -gt 128 ] || break
-    kill -0 "$server" 2>/dev/null && continue
-    wait "$server" 2>/dev/null
-    again=$?
-    [ "$again" = 127 ] || code=$again
-    break
-done
-kill "$watcher" 2>/dev/null
+{WAIT_FOR_SERVER}kill "$watcher" 2>/dev/null
 wait "$watcher" 2>/dev/null
 exit "$code"
 """
