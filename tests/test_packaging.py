@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.support.servers import REPOSITORY
-from tools.package.__main__ import BESIDE, CODE, OLDEST
+from tools.package.__main__ import BESIDE, CODE, OLDEST, verdict
 from tools.package.notes import notes
 
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
@@ -95,3 +95,11 @@ def test_release_notes_are_the_section_of_the_version() -> None:
 def test_a_release_that_nobody_wrote_down_is_refused(tag: str, version: str) -> None:
     with pytest.raises(ValueError, match=re.escape(version)):
         notes(tag, version, CHANGES)
+
+
+def test_an_audit_that_got_no_answer_says_so() -> None:
+    unreachable = "ERROR:pip_audit._cli:click: Dependency not found on PyPI and could not be audited: click (8.2.0)\n"
+    assert verdict(unreachable).startswith("not checked: ")
+    assert unreachable in verdict(unreachable)
+    found = "Found 2 known vulnerabilities in 1 package\n"
+    assert verdict(found) == found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -126,7 +127,19 @@ def audit(folder: Path) -> None:
     do(sys.executable, "-m", "uv", "pip", "uninstall", "-q", "-p", venv, "pulumi-sidecar")
     (site,) = venv.glob("lib/python*/site-packages")
     # Strict: a package that the service says nothing of is a failure, not a good word.
-    do(sys.executable, "-m", "pip_audit", "--strict", "--path", site, "--progress-spinner", "off")
+    command = [sys.executable, "-m", "pip_audit", "--strict", "--path", str(site), "--progress-spinner", "off"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    sys.stdout.write(done.stdout)
+    if done.returncode:
+        sys.exit(verdict(done.stderr))
+    sys.stdout.write("no known vulnerabilities\n")
+
+
+def verdict(said: str) -> str:
+    """What it means that pip-audit did not succeed: a finding, or no answer. `said` is its standard error."""
+    if re.search(r"(?m)^Found \d+ known vulnerabilit", said):
+        return said
+    return f"not checked: the service that knows of vulnerabilities gave no answer. All may be well, or not.\n{said}"
 
 
 def at_bounds(venv: Path, extras: list[str]) -> None:
