@@ -28,6 +28,7 @@ from pulumi_sidecar.fields import (
 from pulumi_sidecar.inputs import Value
 
 PullPolicy = Literal["Always", "IfNotPresent", "Never"]
+DrainBy = Literal["sleep_action", "exec"]
 
 
 class SecretKey(Args):

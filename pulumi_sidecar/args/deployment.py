@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pulumi_sidecar.args.alert import CertificateAlert
 from pulumi_sidecar.args.app import App
 from pulumi_sidecar.args.base import Annotations, Args, Labels
-from pulumi_sidecar.args.container import Container, Sidecar
+from pulumi_sidecar.args.container import Container, DrainBy, Sidecar
 from pulumi_sidecar.args.entry import Gateway, Ingress
 from pulumi_sidecar.args.metrics import Metrics
 from pulumi_sidecar.args.network import NetworkPolicy
@@ -76,7 +74,7 @@ class SidecarDeploymentArgs(Args):
     drain_seconds: Seconds = 10
     """How long requests that are under way when a pod stops may still take, in seconds. The hooks of the containers,
     the proxy's own time-out and the pod's grace period follow from it."""
-    drain_by: Literal["sleep_action", "exec"] = "sleep_action"
+    drain_by: DrainBy = "sleep_action"
     """What holds a container while its pod drains. "sleep_action" is done by the kubelet (Kubernetes ≥1.30; older
     servers refuse the Deployment). "exec" runs `sleep` in the container, for older servers: in an image that has none
     (distroless, scratch) the hook fails, the app stops at once, and requests are lost."""

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from pulumi_sidecar.args.app import Http, Protocol
 from pulumi_sidecar.args.base import Args, Labels
-from pulumi_sidecar.args.container import Sidecar, VolumeMount
+from pulumi_sidecar.args.container import DrainBy, Sidecar, VolumeMount
 from pulumi_sidecar.args.proxy import Proxy
 from pulumi_sidecar.args.tls import ClientAuth, Issued, Tls
 from pulumi_sidecar.args.volumes import Volume
@@ -76,7 +76,7 @@ class SidecarInjectionArgs(Args):
     """Further labels of the objects that are made. The workload's own labels stay as they are."""
     drain_seconds: Seconds = 10
     """How long requests that are under way when a pod stops may still take, in seconds."""
-    drain_by: Literal["sleep_action", "exec"] = "sleep_action"
+    drain_by: DrainBy = "sleep_action"
     """What holds a container while its pod drains. "sleep_action" is done by the kubelet (Kubernetes ≥1.30; older
     servers refuse the Deployment). "exec" runs `sleep` in the container, for older servers: in an image that has none
     (distroless, scratch) the hook fails, the app stops at once, and requests are lost."""

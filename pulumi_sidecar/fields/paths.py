@@ -32,10 +32,12 @@ SubPath = Annotated[
 ]
 """A path within a volume."""
 
+_URL_FOLDERS = r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+"
+
 MountPath = Annotated[
     str,
     pattern(
-        r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+",
+        _URL_FOLDERS,
         "is no path to mount an application at",
         'Write it as "/shop" or "/team/shop", of letters, digits and ._~-, without a final slash.',
         255,
@@ -46,7 +48,7 @@ MountPath = Annotated[
 FolderUrl = Annotated[
     str,
     pattern(
-        r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/",
+        f"{_URL_FOLDERS}/",
         "is no URL path of a folder",
         'Write it as "/static/", of letters, digits and ._~-, with a slash at both ends.',
         255,

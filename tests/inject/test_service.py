@@ -67,6 +67,14 @@ def test_a_port_that_leads_to_the_proxy() -> None:
     assert ports(service(spoken, other), point) == [{**spoken, "targetPort": 8443, "appProtocol": "https"}, other]
 
 
+def test_other_arguments_take_the_place_of_the_first() -> None:
+    before, point = service(HTTP), merged(BASIC, {"service": {"ports": "point", "port": 80}})
+    first, asked = with_way_to_proxy(before, wanted("web", BASIC), "s").document, wanted("web", point)
+    second = with_way_to_proxy(first, asked, "s").document
+    assert second == with_way_to_proxy(before, asked, "s").document
+    assert removed(second) == before
+
+
 def test_a_headless_service_translates_no_ports() -> None:
     headless = {"clusterIP": "None"}
     assert ports(service(HTTP, **headless))[1] == {**ADDED, "port": 8443}

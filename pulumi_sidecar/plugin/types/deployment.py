@@ -8,7 +8,7 @@ from pulumi_sidecar.plugin.types.alert import CertificateAlert
 from pulumi_sidecar.plugin.types.app import App
 from pulumi_sidecar.plugin.types.container import Container, Sidecar
 from pulumi_sidecar.plugin.types.entry import Gateway, Ingress
-from pulumi_sidecar.plugin.types.enums import SidecarDeploymentArgsDrainBy
+from pulumi_sidecar.plugin.types.enums import DrainBy
 from pulumi_sidecar.plugin.types.metrics import Metrics
 from pulumi_sidecar.plugin.types.network import NetworkPolicy
 from pulumi_sidecar.plugin.types.proxy import Proxy
@@ -78,7 +78,7 @@ class SidecarDeploymentArgs(TypedDict):
     """How long requests that are under way when a pod stops may still take, in seconds. The hooks of the containers,
     the proxy's own time-out and the pod's grace period follow from it. Default: 10.
     """
-    drain_by: NotRequired[SidecarDeploymentArgsDrainBy]
+    drain_by: NotRequired[DrainBy]
     """What holds a container while its pod drains. "sleep_action" is done by the kubelet (Kubernetes ≥1.30; older
     servers refuse the Deployment). "exec" runs `sleep` in the container, for older servers: in an image that has
     none (distroless, scratch) the hook fails, the app stops at once, and requests are lost. Default:

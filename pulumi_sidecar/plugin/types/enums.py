@@ -303,7 +303,7 @@ class VolumeMedium(Enum):
     MEMORY = "memory"
 
 
-class SidecarDeploymentArgsDrainBy(Enum):
+class DrainBy(Enum):
     """One of 'sleep_action', 'exec'."""
 
     SLEEP_ACTION = "sleep_action"
