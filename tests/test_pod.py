@@ -7,120 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
+from tests.support.pods import OTHERS, container, pod, restricted, template
+
 if TYPE_CHECKING:
-    from tests.conftest import Deploy, Run, Runner
-
-
-def template(run: Run) -> dict[str, Any]:
-    found: dict[str, Any] = run.one("Deployment").inputs["spec"]["template"]
-    return found
-
-
-def pod(run: Run) -> dict[str, Any]:
-    found: dict[str, Any] = template(run)["spec"]
-    return found
-
-
-def container(run: Run, name: str) -> dict[str, Any]:
-    everybody = [*pod(run)["containers"], *pod(run).get("initContainers", [])]
-    (found,) = [each for each in everybody if each["name"] == name]
-    return dict(found)
-
-
-EMPTY = {"kind": "empty_dir"}
-OTHERS = {
-    "sidecars": {"log": {"image": "log:1"}, "agent": {"image": "agent:1", "lifecycle": "native"}},
-    "init_containers": {"fill": {"image": "fill:1"}},
-}
-
-
-# --- Pod Security `restricted` ----------------------------------------------------------------------------------------
-
-
-def _restricted(spec: dict[str, Any]) -> list[str]:
-    """What breaks https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted."""
-    found = [f"pod: {key}" for key in ("hostNetwork", "hostPID", "hostIPC") if spec.get(key)]
-    allowed = {
-        "configMap",
-        "csi",
-        "downwardAPI",
-        "emptyDir",
-        "ephemeral",
-        "persistentVolumeClaim",
-        "projected",
-        "secret",
-    }
-    found += [f"volume {v['name']}" for v in spec.get("volumes", []) if not (set(v) - {"name"}) <= allowed]
-    outer = spec.get("securityContext", {})
-    for each in [*spec["containers"], *spec.get("initContainers", [])]:
-        context = each.get("securityContext", {})
-        capabilities = context.get("capabilities", {})
-        checks = {
-            "privileged": not context.get("privileged"),
-            "escalation": context.get("allowPrivilegeEscalation") is False,
-            "non-root": context.get("runAsNonRoot", outer.get("runAsNonRoot")) is True,
-            "user": context.get("runAsUser", outer.get("runAsUser")) != 0,
-            "seccomp": context.get("seccompProfile", {}).get("type") in ("RuntimeDefault", "Localhost"),
-            "drop": "ALL" in capabilities.get("drop", []),
-            "add": set(capabilities.get("add", [])) <= {"NET_BIND_SERVICE"},
-            "procMount": context.get("procMount", "Default") == "Default",
-            "hostPort": not any(port.get("hostPort") for port in each.get("ports", [])),
-        }
-        found += [f"{each['name']}: {name}" for name, right in checks.items() if not right]
-    return found
-
-
-def test_every_container_is_restricted(deploy: Deploy) -> None:
-    run = deploy(OTHERS)
-    assert {each["name"] for each in pod(run)["containers"]} == {"app", "proxy", "log"}
-    assert [each["name"] for each in pod(run)["initContainers"]] == ["agent", "fill"]
-    assert _restricted(pod(run)) == []
-
-
-def test_the_proxys_root_is_read_only_and_its_work_is_not(deploy: Deploy) -> None:
-    proxy = container(deploy(), "proxy")
-    assert proxy["securityContext"]["readOnlyRootFilesystem"] is True
-    assert proxy["securityContext"]["runAsUser"] == 101
-    writable = [mount["mountPath"] for mount in proxy["volumeMounts"] if not mount.get("readOnly")]
-    assert writable == ["/run/pulumi-sidecar"]
-    assert all("subPath" not in mount for mount in proxy["volumeMounts"])
-
-
-@pytest.mark.parametrize(
-    ("security", "broken"),
-    [
-        ({"run_as_non_root": False}, ["app: non-root"]),
-        ({"allow_privilege_escalation": True}, ["app: escalation"]),
-        ({"add_capabilities": ["SYS_PTRACE"]}, ["app: add"]),
-        ({"add_capabilities": ["NET_BIND_SERVICE"]}, []),
-        ({"seccomp": "Unconfined"}, ["app: seccomp"]),
-        ({"read_only_root_filesystem": True}, []),
-    ],
-)
-def test_each_point_is_relaxed_by_name_for_the_app_alone(
-    deploy: Deploy, security: dict[str, Any], broken: list[str]
-) -> None:
-    assert _restricted(pod(deploy({"app": {"security": security}}))) == broken
-
-
-def test_users_and_groups(deploy: Deploy) -> None:
-    context = container(deploy(), "app")["securityContext"]
-    assert (context["runAsUser"], context["runAsGroup"]) == (65532, 65532)
-    context = container(deploy({"app": {"user": 1000, "group": 2000}}), "app")["securityContext"]
-    assert (context["runAsUser"], context["runAsGroup"]) == (1000, 2000)
-    for image in ({"user": "image"}, {"user": "image", "group": "image"}):
-        context = container(deploy({"app": image}), "app")["securityContext"]
-        assert "runAsUser" not in context
-        assert "runAsGroup" not in context
-
-
-def test_nobody_gets_a_token_unasked(deploy: Deploy) -> None:
-    assert pod(deploy())["automountServiceAccountToken"] is False
-    assert "serviceAccountName" not in pod(deploy())
-    own = pod(deploy({"service_account": "shop"}))
-    assert own["serviceAccountName"] == "shop"
-    assert own.get("automountServiceAccountToken") is not False
-
+    from tests.conftest import Deploy, Runner
 
 # --- probes -----------------------------------------------------------------------------------------------------------
 
@@ -141,82 +31,6 @@ def test_the_app_has_no_probe_beside_a_proxy(deploy: Deploy) -> None:
     app = container(deploy(), "app")
     assert not {"readinessProbe", "livenessProbe", "startupProbe"} & set(app)
     assert not app.get("ports")
-
-
-# --- volumes ----------------------------------------------------------------------------------------------------------
-
-
-def _volumes(run: Run) -> dict[str, dict[str, Any]]:
-    listed = pod(run)["volumes"]
-    found = {volume["name"]: {key: value for key, value in volume.items() if key != "name"} for volume in listed}
-    assert len(found) == len(listed)
-    return found
-
-
-def test_the_proxys_volumes(deploy: Deploy) -> None:
-    run = deploy()
-    assert _volumes(run) == {
-        "proxy-config": {"configMap": {"name": "web-config-1a2b3c4d"}},
-        "proxy-tls": {"secret": {"secretName": "web-tls-1a2b3c4d", "defaultMode": 0o440}},
-        "proxy-work": {"emptyDir": {}},
-    }
-    assert pod(run)["securityContext"]["fsGroup"] == 65532
-    mounted = {mount["name"] for each in pod(run)["containers"] for mount in each.get("volumeMounts", [])}
-    assert mounted == set(_volumes(run))
-
-
-def test_the_apps_container_never_sees_the_key(deploy: Deploy) -> None:
-    assert "volumeMounts" not in container(deploy(), "app")
-
-
-def test_volumes_of_ones_own(deploy: Deploy) -> None:
-    run = deploy(
-        {
-            "volumes": {
-                "cache": {"kind": "empty_dir", "size_limit": "1Gi", "medium": "memory"},
-                "scratch": EMPTY,
-                "settings": {"kind": "config_map", "name": "shop"},
-                "password": {"kind": "secret", "name": "db"},
-                "data": {"kind": "persistent_volume_claim", "claim_name": "data", "read_only": True},
-            },
-            "app": {
-                "volume_mounts": [
-                    {"volume": "cache", "mount_path": "/cache"},
-                    {"volume": "data", "mount_path": "/data", "read_only": True, "sub_path": "shop"},
-                ]
-            },
-        }
-    )
-    volumes = _volumes(run)
-    assert volumes["cache"] == {"emptyDir": {"medium": "Memory", "sizeLimit": "1Gi"}}
-    assert volumes["scratch"] == {"emptyDir": {}}
-    assert volumes["settings"] == {"configMap": {"name": "shop"}}
-    assert volumes["password"] == {"secret": {"secretName": "db", "defaultMode": 0o440}}
-    assert volumes["data"] == {"persistentVolumeClaim": {"claimName": "data", "readOnly": True}}
-    assert container(run, "app")["volumeMounts"] == [
-        {"name": "cache", "mountPath": "/cache"},
-        {"name": "data", "mountPath": "/data", "readOnly": True, "subPath": "shop"},
-    ]
-
-
-def test_a_read_only_root_gets_a_tmp_to_write_to(deploy: Deploy) -> None:
-    run = deploy({"app": {"security": {"read_only_root_filesystem": True}}})
-    assert container(run, "app")["volumeMounts"] == [{"name": "app-tmp", "mountPath": "/tmp"}]
-    assert _volumes(run)["app-tmp"] == {"emptyDir": {}}
-
-
-def test_a_tmp_of_ones_own_stays(deploy: Deploy) -> None:
-    run = deploy(
-        {
-            "app": {
-                "security": {"read_only_root_filesystem": True},
-                "volume_mounts": [{"volume": "mine", "mount_path": "/tmp"}],
-            },
-            "volumes": {"mine": EMPTY},
-        }
-    )
-    assert container(run, "app")["volumeMounts"] == [{"name": "mine", "mountPath": "/tmp"}]
-    assert "app-tmp" not in _volumes(run)
 
 
 # --- labels -----------------------------------------------------------------------------------------------------------
@@ -301,7 +115,7 @@ def test_a_native_proxy(deploy: Deploy, kind: str, pid_file: str, signals: str) 
     # The app starts only after this: it must not lead through the app.
     assert proxy["startupProbe"]["httpGet"]["path"] == "/alive"
     assert proxy["readinessProbe"]["httpGet"]["path"] == "/ready"
-    assert _restricted(pod(run)) == []
+    assert restricted(pod(run)) == []
     folder = "/etc/pulumi-sidecar/proxy"
     assert proxy["lifecycle"]["preStop"] == {"exec": {"command": ["sh", f"{folder}/drain.sh"]}}
     script = run.one("ConfigMap").inputs["data"]["drain.sh"]

@@ -28,7 +28,7 @@ HERE |= {"production", "tls_off", "tls_own_ca", "tls_own_certificate", "tls_exis
 ELSEWHERE = {
     "gateway",  # there is no Gateway API; test_scale.py applies its other objects, test_entry.py has the routes' specs
     "tls_cert_manager",  # there is no cert-manager; test_tls_choices.py has its objects
-    "shared_authority",  # its bundle goes to a namespace that exists; test_tls_choices.py has its handshakes
+    "shared_authority",  # its bundle goes to a namespace that exists; test_rotated_ca.py has its handshakes
     "https_nginx",  # test_https_nginx.py
     "existing_workload",  # test_inject.py
     "native_metrics",  # without a registry there is no exporter; tests/real has what proxies count

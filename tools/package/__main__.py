@@ -28,7 +28,18 @@ MADE = {"PKG-INFO", ".gitignore"}
 """Written, or always taken along, by hatchling."""
 
 OLDEST = ["3.11", "3.12", "3.13", "3.14"]
-LOWEST_TESTS = ["component", "certificates", "inputs", "parse", "examples", "cli", "offline", "local_tls", "pem"]
+LOWEST_TESTS = [
+    "component",
+    "outputs",
+    "certificates",
+    "inputs",
+    "parse",
+    "examples",
+    "cli",
+    "offline",
+    "local_tls",
+    "pem",
+]
 """Those that go through every dependency. All tests take minutes, and would say the same."""
 
 
