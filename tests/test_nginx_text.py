@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,12 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
-from pulumi_sidecar.args.parse import parse
-from pulumi_sidecar.checks import check
 from pulumi_sidecar.errors import ArgumentsError
-from pulumi_sidecar.plan import make_plan
 from pulumi_sidecar.proxy import nginx
 from pulumi_sidecar.proxy.site import Site
 from pulumi_sidecar.proxy.text import nginx_value
+from tests.support.nginx_words import directives, flat, skeleton
+from tests.support.plans import proxy
 
 GOLDEN = Path(__file__).parent / "golden" / "nginx"
 
@@ -31,11 +29,7 @@ Basic = Callable[..., dict[str, Any]]
 
 
 def site(raw: dict[str, Any], name: str = "web") -> Site:
-    args = parse(SidecarDeploymentArgs, raw, "test")
-    check(name, args)
-    proxy = make_plan(name, args).proxy
-    assert proxy is not None
-    return proxy.site
+    return proxy(raw, name).site
 
 
 # --- golden files -----------------------------------------------------------------------------------------------------
@@ -117,82 +111,7 @@ def test_rendering_is_deterministic(basic: Basic) -> None:
     assert len({nginx.render(site(basic(CASES["limits_and_times"]))) for _ in range(3)}) == 1
 
 
-# --- a tokenizer ------------------------------------------------------------------------------------------------------
-
-Directive = tuple[tuple[str, ...], "tuple[Directive, ...] | None"]
-
-
-def _tokens(text: str) -> Iterator[str | tuple[str]]:
-    """Words as 1-tuples; ';', '{' and '}' as themselves. After ngx_conf_file.c, and stricter: unknown is an error."""
-    position, end = 0, len(text)
-    while position < end:
-        character = text[position]
-        if character.isspace():
-            position += 1
-        elif character == "#":
-            position = text.index("\n", position)
-        elif character in ";{}":
-            yield character
-            position += 1
-        else:
-            word = ""
-            quote = character if character in "\"'" else ""
-            position += bool(quote)
-            while True:
-                character = text[position]
-                if character == "\\":
-                    word += text[position : position + 2]
-                    position += 2
-                elif (quote and character == quote) or (not quote and (character.isspace() or character in ";{")):
-                    break
-                else:
-                    word += character
-                    position += 1
-            position += bool(quote)
-            assert not quote or text[position] in " \n;{", f"text behind a quote: {text[position : position + 20]!r}"
-            yield (word,)
-
-
-def _parse(tokens: Iterator[str | tuple[str]], inner: bool = False) -> tuple[Directive, ...]:
-    found: list[Directive] = []
-    words: list[str] = []
-    for token in tokens:
-        if isinstance(token, tuple):
-            words.append(token[0])
-        elif token == "}":
-            assert inner
-            assert not words, words
-            return tuple(found)
-        else:
-            assert words, "a directive without words"
-            found.append((tuple(words), _parse(tokens, True) if token == "{" else None))
-            words = []
-    assert not inner
-    assert not words
-    return tuple(found)
-
-
-def directives(text: str) -> tuple[Directive, ...]:
-    """nginx.conf as a tree."""
-    return _parse(_tokens(text))
-
-
-_OPEN = {"map", "geo", "types"}
-"""Blocks whose lines are values, not directives."""
-
-
-def skeleton(tree: tuple[Directive, ...], values: bool = False) -> tuple[Any, ...]:
-    """The tree without values: names and numbers of words."""
-    return tuple(
-        ("" if values else words[0], len(words), None if body is None else skeleton(body, words[0] in _OPEN))
-        for words, body in tree
-    )
-
-
-def _flat(tree: tuple[Directive, ...]) -> Iterator[tuple[str, ...]]:
-    for words, body in tree:
-        yield words
-        yield from _flat(body or ())
+# --- directives -------------------------------------------------------------------------------------------------------
 
 
 def test_the_tokenizer() -> None:
@@ -209,7 +128,7 @@ def test_the_tokenizer() -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_directives_of_the_cases(basic: Basic, case: str) -> None:
     made = site(basic(CASES[case]))
-    words = list(_flat(directives(nginx.render(made))))
+    words = list(flat(directives(nginx.render(made))))
     assert [each for each in words if each[0] == "daemon"] == []
     assert {each[1] for each in words if each[0] == "listen"} == {
         *(
