@@ -236,6 +236,10 @@ def test_wrapping_loses_nothing_but_spaces(text: str) -> None:
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
 
 
+def test_items_of_a_list_stay_whole() -> None:
+    assert wrapped(":8443 https, :9443 status, :8081 http", 33) == [":8443 https, :9443 status,", ":8081 http"]
+
+
 HOSTILE = '</text><script>alert(1)</script>"]--> x & #quot; \x1b\n%% {{'
 
 

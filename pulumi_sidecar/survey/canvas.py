@@ -49,9 +49,10 @@ def wrapped(text: str, width: int) -> list[str]:
     """The text in lines of at most `width` characters, broken after what separates parts, if there is such."""
     lines = []
     while len(text) > width:
-        cut = max((text.rfind(mark, 0, width) for mark in " ,/"), default=-1)
-        if cut < width // 3:
-            cut = max((text.rfind(mark, 0, width) for mark in ":.-"), default=-1)
+        for marks in ((", ",), (" ", ",", "/"), (":", ".", "-")):
+            cut = max(text.rfind(mark, 0, width) for mark in marks)
+            if cut >= width // 3:
+                break
         cut = width if cut < width // 3 else cut + 1
         lines.append(text[:cut].rstrip())
         text = text[cut:].lstrip()
