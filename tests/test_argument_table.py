@@ -12,6 +12,7 @@ from typing import Any, get_type_hints
 
 import pulumi
 import pytest
+from pulumi_kubernetes import apps
 from pydantic import BaseModel
 
 from pulumi_sidecar import (
@@ -20,21 +21,32 @@ from pulumi_sidecar import (
     CertificateAuthorityArgs,
     SidecarDeployment,
     SidecarDeploymentArgs,
+    SidecarInjection,
+    SidecarInjectionArgs,
+    add_sidecar,
 )
 from pulumi_sidecar.args.parse import parse
 from pulumi_sidecar.checks import check
+from pulumi_sidecar.inject.wanted import wanted
 from pulumi_sidecar.plan import make_plan
 from pulumi_sidecar.testing import MockStack, Resource, Result
 from pulumi_sidecar.testing.result import leaves
 from tests.support.argument_table import WRONG, Argument, Sample, arguments_of, models_below, sample_for
 
-EVERY = [*arguments_of(SidecarDeploymentArgs), *arguments_of(CertificateAuthorityArgs)]
+SHARED = ("proxy", "tls", "client_auth", "sidecars", "volumes")
+"""Arguments of an injection that are of the very types that a deployment's are."""
+INJECTED = [each for each in arguments_of(SidecarInjectionArgs) if each.steps[0][1] not in SHARED or len(each.steps) == 1]
+EVERY = [*arguments_of(SidecarDeploymentArgs), *arguments_of(CertificateAuthorityArgs), *INJECTED]
 LATE = [argument for argument in EVERY if argument.late]
 SHAPE = [argument for argument in EVERY if not argument.late]
 
 
 def each(arguments: list[Argument]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("argument", arguments, ids=lambda argument: str(argument.id))
+    return pytest.mark.parametrize("argument", arguments, ids=_name)
+
+
+def _name(argument: Argument) -> str:
+    return f"{'injection ' if argument.model is SidecarInjectionArgs else ''}{argument.id}"
 
 
 def sample(argument: Argument) -> Sample:
@@ -59,7 +71,19 @@ def declare(argument: Argument, value: Any) -> pulumi.ComponentResource:
     raw = made(argument.arguments(value))
     if argument.model is SidecarDeploymentArgs:
         return SidecarDeployment("web", raw)
+    if argument.model is SidecarInjectionArgs:
+        return injected(raw)
     return CertificateAuthority("ca", raw)
+
+
+def injected(raw: Any) -> SidecarInjection:
+    """An injection, and a workload that has it."""
+    made = SidecarInjection("web", raw)
+    container = raw.get("app", {}).get("container") or "web"
+    template = add_sidecar({"spec": {"containers": [{"name": container, "image": "ghcr.io/acme/web:1.4"}]}}, made)
+    spec: Any = {"selector": {"match_labels": {"app": "web"}}, "template": template}
+    apps.v1.Deployment("web-deployment", spec=spec)
+    return made
 
 
 def take(argument: Argument, value: Any) -> None:
@@ -68,6 +92,8 @@ def take(argument: Argument, value: Any) -> None:
     if isinstance(args, SidecarDeploymentArgs):
         check("web", args)
         make_plan("web", args)
+    if isinstance(args, SidecarInjectionArgs):
+        wanted("web", args)
 
 
 def refused(stack: MockStack, argument: Argument, value: Any, *, late: bool = False) -> ArgumentsError:
@@ -116,7 +142,8 @@ def test_secret_output(pulumi_stack: MockStack, argument: Argument) -> None:
 @each(LATE)
 def test_unknown(pulumi_stack: MockStack, argument: Argument) -> None:
     result = pulumi_stack.preview(lambda: declare(argument, pulumi.Output.from_input(pulumi.UNKNOWN)))
-    assert {each.name for each in result.all()} >= {"web", "web-deployment", "web-service", "web-config"}
+    service = {"web-service"} if argument.model is SidecarDeploymentArgs else set()
+    assert {each.name for each in result.all()} >= {"web", "web-deployment", "web-config", *service}
     assert result.one("Deployment").inputs["spec"]["template"]["spec"]["containers"]
 
 

@@ -20,7 +20,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from pydantic import BaseModel
 
-from pulumi_sidecar import CertificateAuthority, CertificateAuthorityArgs, SidecarDeploymentArgs, fields
+from pulumi_sidecar import (
+    CertificateAuthority,
+    CertificateAuthorityArgs,
+    SidecarDeploymentArgs,
+    SidecarInjectionArgs,
+    fields,
+)
 from pulumi_sidecar.args import proxy, tls
 from pulumi_sidecar.inputs import FromPulumi
 
@@ -398,6 +404,7 @@ BASE: dict[type[BaseModel], dict[str, Any]] = {
         "proxy": {"kind": "nginx"},
     },
     CertificateAuthorityArgs: {},
+    SidecarInjectionArgs: {"app": {"port": 8080}, "proxy": {"kind": "nginx"}},
 }
 
 _VOLUME: dict[str, Any] = {"volumes": {"sample-label": {"kind": "empty_dir"}}}
