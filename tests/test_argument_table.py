@@ -35,7 +35,8 @@ from tests.support.argument_table import WRONG, Argument, Sample, arguments_of, 
 
 SHARED = ("proxy", "tls", "client_auth", "sidecars", "volumes")
 """Arguments of an injection that are of the very types that a deployment's are."""
-INJECTED = [each for each in arguments_of(SidecarInjectionArgs) if each.steps[0][1] not in SHARED or len(each.steps) == 1]
+_ASKED = arguments_of(SidecarInjectionArgs)
+INJECTED = [each for each in _ASKED if each.steps[0][1] not in SHARED or len(each.steps) == 1]
 EVERY = [*arguments_of(SidecarDeploymentArgs), *arguments_of(CertificateAuthorityArgs), *INJECTED]
 LATE = [argument for argument in EVERY if argument.late]
 SHAPE = [argument for argument in EVERY if not argument.late]
