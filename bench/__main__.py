@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import handshakes, machine, program, proxy, report, uwsgi
+from bench import cluster, handshakes, machine, program, proxy, report, uwsgi
 from bench.load import LoadError, MissingToolError
 from bench.result import Scenario
 
@@ -26,6 +26,7 @@ PARTS: dict[str, Callable[[bool], list[Scenario]]] = {
     "import": program.imports,
     "components": program.components,
     "render": program.rendering,
+    "cluster": cluster.run,
 }
 GROUPS = {
     "proxy": ["small", "http2", "new", "large", "handshakes", "uwsgi"],

@@ -9,7 +9,7 @@ import contextlib
 import importlib
 import json
 import os
-import resource
+import re
 import sys
 import time
 from pathlib import Path
@@ -27,8 +27,9 @@ _MADE = {
 
 
 def peak_mib() -> float:
-    """The most memory that this process ever had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """The most memory that this process ever had. getrusage would tell of the parent's, too, if that was more."""
+    found = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
+    return int(found[1]) / 1024 if found else 0.0
 
 
 def imports(who: str) -> dict[str, float]:

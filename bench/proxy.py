@@ -192,7 +192,7 @@ def say(text: str) -> None:
 _KEPT, _NEW, _H2 = "HTTP/1.1 keep-alive", "HTTP/1.1, a new connection each", "HTTP/2"
 LOADS = {
     "small": (
-        Load("small-32", f"small answers, {_KEPT}, 32 connections", "small", 32, seconds=2, rounds=5, everybody=True),
+        Load("small-32", f"small answers, {_KEPT}, 32 connections", "small", 32, seconds=1, rounds=9, everybody=True),
         Load("small-1", f"small answers, {_KEPT}, 1 connection", "small", 1),
         Load("small-256", f"small answers, {_KEPT}, 256 connections", "small", 256),
     ),

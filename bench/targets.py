@@ -66,4 +66,37 @@ TARGETS: tuple[Target, ...] = (
     Target("render", "nginx's configuration, ≤ 200 µs", "configuration", "µs", "nginx", "", "<=", 200),
     Target("render", "Apache's configuration, ≤ 200 µs", "configuration", "µs", "apache", "", "<=", 200),
     Target("render", "`render` beside its imports, ≤ 1.3", "render", "CPU s", "sidecar", "imports", "<=", 1.3),
+    Target(
+        "cluster",
+        "from apply to the first HTTPS answer, more than the app alone, ≤ 1 s",
+        "answer",
+        "seconds",
+        "more",
+        "",
+        "<=",
+        1,
+    ),
+    Target(
+        "cluster",
+        "pods on a node at default requests beside Envoy's usual ones, > 1",
+        "density",
+        "pods",
+        "sidecar",
+        "envoy",
+        ">=",
+        1.01,
+    ),
+    *(
+        Target(
+            "cluster",
+            f"1,000 components beside 100, for each object: {metric}, ≤ 1.1",
+            "scale",
+            metric,
+            "1000",
+            "100",
+            "<=",
+            1.1,
+        )
+        for metric in ("rendering (CPU)", "server-side dry-run")
+    ),
 )

@@ -76,7 +76,7 @@ def test_tables_tell_who_is_missing_and_why() -> None:
 
 
 def test_targets_are_of_what_is_measured() -> None:
-    known = {"rest", "handshakes", "uwsgi-32", "import", "configuration", "render"}
+    known = {"rest", "handshakes", "uwsgi-32", "import", "configuration", "render", "answer", "density", "scale"}
     known |= {each.name for loads in LOADS.values() for each in loads} | {f"components-{count}" for count in COUNTS}
     assert {each.scenario for each in TARGETS} <= known
     assert {each.part for each in TARGETS} <= set(PARTS)
