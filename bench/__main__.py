@@ -40,6 +40,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join([*GROUPS, *PARTS])}; all by default")
     parser.add_argument("--quick", action="store_true", help="one short round of each: to see that everything runs")
     parser.add_argument("--output", type=Path, default=HERE, help="the folder of RESULTS.md and results.json")
+    parser.add_argument("--note", default="", help="what a reader has to know of this machine meanwhile")
     chosen = parser.parse_args()
     parts = [name for part in chosen.parts or PARTS for name in GROUPS.get(part, [part])]
     if unknown := [part for part in parts if part not in PARTS]:
@@ -54,7 +55,7 @@ def main() -> None:
             found, skipped = [], str(reason)
             proxy.say(f"  skipped: {reason}")
         versions = machine.versions(part)
-        results.parts[part] = report.Part(machine.describe(), chosen.quick, found, skipped, versions)
+        results.parts[part] = report.Part(machine.describe(), chosen.quick, found, skipped, versions, chosen.note)
         results.write(chosen.output)
         proxy.say(f"  took {time.monotonic() - begun:.0f} s")
 

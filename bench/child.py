@@ -73,7 +73,7 @@ def components(who: str, count: int) -> dict[str, float]:
             if who == OURS:
                 SidecarDeployment(f"web-{number}", {"app": {"image": "app", "port": 8080}, "proxy": {"kind": "nginx"}})
             else:
-                ByHand(f"web-{number}", "app", text)
+                ByHand(f"web-{number}", "app", nginx_conf_of(text, f"web-{number}"))
 
     before, begun = peak_mib(), time.process_time()
     made()
@@ -81,15 +81,20 @@ def components(who: str, count: int) -> dict[str, float]:
     return {"CPU s": taken, "more MiB": peak_mib() - before, "CPU ms each": taken / count * 1e3}
 
 
-def nginx_conf() -> str:
+def nginx_conf(name: str = "web") -> str:
     """The configuration of the component of these measurements, as a file that somebody keeps beside a program."""
     from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
     from pulumi_sidecar.args.parse import parse
     from pulumi_sidecar.plan import make_plan
 
     args = {"app": {"image": "app", "port": 8080}, "proxy": {"kind": "nginx"}}
-    plan = make_plan("web", parse(SidecarDeploymentArgs, args, ""))
+    plan = make_plan(name, parse(SidecarDeploymentArgs, args, ""))
     return plan.proxy.files["nginx.conf"] if plan.proxy else ""
+
+
+def nginx_conf_of(text: str, name: str) -> str:
+    """The same for a component of another name, as somebody's template would have it."""
+    return re.sub(r" web;", f" {name};", text)
 
 
 def configuration(who: str) -> dict[str, float]:

@@ -61,7 +61,7 @@ def http1(url: str, *, connections: int, seconds: float, folder: Path, close: bo
     if not found:
         raise LoadError(f"wrk said nothing of {url}")
     requests, micros, size, failed, p50, p99 = map(int, found.groups())
-    return _whole(url, Answered(requests, micros / 1e6, size, failed, p50 / 1e6, p99 / 1e6))
+    return _whole(Answered(requests, micros / 1e6, size, failed, p50 / 1e6, p99 / 1e6))
 
 
 def http2(url: str, *, connections: int, streams: int, seconds: float, folder: Path) -> Answered:
@@ -72,7 +72,7 @@ def http2(url: str, *, connections: int, streams: int, seconds: float, folder: P
     command += ["-D", str(max(1, round(seconds))), "--log-file", str(log), url]
     said = _run(command, seconds)
     if "Application protocol: h2\n" not in said:
-        raise LoadError(f"{url} does not speak HTTP/2:\n{said}")
+        raise LoadError(f"it does not speak HTTP/2:\n{said}")
     total = re.search(r"finished in ([\d.]+)(m?s)", said)
     counts = re.search(r"requests: .*?(\d+) succeeded, (\d+) failed, (\d+) errored", said)
     size = re.search(r"traffic: .*?\((\d+)\) total", said)
@@ -83,7 +83,7 @@ def http2(url: str, *, connections: int, streams: int, seconds: float, folder: P
     succeeded, failed, errored = map(int, counts.groups())
     middle, last = (taken[int(len(taken) * part)] / 1e6 if taken else 0.0 for part in (0.5, 0.99))
     elapsed = float(total[1]) / (1000 if total[2] == "ms" else 1)
-    return _whole(url, Answered(succeeded, elapsed, int(size[1]), failed + errored, middle, last))
+    return _whole(Answered(succeeded, elapsed, int(size[1]), failed + errored, middle, last))
 
 
 def handshakes(port: int, seconds: int) -> float:
@@ -95,9 +95,9 @@ def handshakes(port: int, seconds: int) -> float:
     return int(found[1]) / int(found[2])
 
 
-def _whole(url: str, answered: Answered) -> Answered:
+def _whole(answered: Answered) -> Answered:
     if answered.requests == 0 or answered.failed > answered.requests / 1000:
-        raise LoadError(f"{url}: {answered.failed} requests failed, {answered.requests} did not")
+        raise LoadError(f"{answered.failed} requests failed, {answered.requests} did not")
     return answered
 
 

@@ -17,7 +17,7 @@ from bench.load import LoadError
 from bench.result import Round, Scenario
 from bench.site import folder
 
-COUNTS = {1: 5, 100: 5, 1000: 2, 5000: 1}
+COUNTS = {1: 5, 100: 3, 1000: 1, 5000: 1}
 """Components → rounds."""
 
 

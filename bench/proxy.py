@@ -73,7 +73,7 @@ class Load:
     """Requests at a time on a connection of HTTP/2; 0 is HTTP/1.1."""
     close: bool = False
     seconds: float = 1
-    rounds: int = 3
+    rounds: int = 2
     everybody: bool = False
     """Also those that are tuned, and what else is not needed everywhere."""
 
@@ -192,7 +192,7 @@ def say(text: str) -> None:
 _KEPT, _NEW, _H2 = "HTTP/1.1 keep-alive", "HTTP/1.1, a new connection each", "HTTP/2"
 LOADS = {
     "small": (
-        Load("small-32", f"small answers, {_KEPT}, 32 connections", "small", 32, seconds=1, rounds=9, everybody=True),
+        Load("small-32", f"small answers, {_KEPT}, 32 connections", "small", 32, seconds=1, rounds=7, everybody=True),
         Load("small-1", f"small answers, {_KEPT}, 1 connection", "small", 1),
         Load("small-256", f"small answers, {_KEPT}, 256 connections", "small", 256),
     ),
@@ -211,9 +211,9 @@ LOADS = {
         Load("1m-1", f"1 MiB, {_KEPT}, 1 connection", "1m", 1),
         Load("1m-256", f"1 MiB, {_KEPT}, 256 connections", "1m", 256, seconds=2),
         Load("1m-h2", f"1 MiB, {_H2}, 32 connections of 1 stream", "1m", 32, 1),
-        Load("100m-1", f"100 MiB, {_KEPT}, 1 connection", "100m", 1, seconds=2, rounds=2),
-        Load("100m-8", f"100 MiB, {_KEPT}, 8 connections", "100m", 8, seconds=4, rounds=2),
-        Load("100m-h2", f"100 MiB, {_H2}, 1 connection of 1 stream", "100m", 1, 1, seconds=2, rounds=2),
+        Load("100m-1", f"100 MiB, {_KEPT}, 1 connection", "100m", 1, seconds=2),
+        Load("100m-8", f"100 MiB, {_KEPT}, 8 connections", "100m", 8, seconds=4),
+        Load("100m-h2", f"100 MiB, {_H2}, 1 connection of 1 stream", "100m", 1, 1, seconds=2),
     ),
 }
 """Part → its scenarios. 100 MiB for 256 at a time would be 25 GiB for each proxy and round."""

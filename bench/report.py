@@ -28,6 +28,8 @@ class Part:
     skipped: str = ""
     versions: str = ""
     """Of what was run."""
+    note: str = ""
+    """What else a reader has to know, such as who else was busy there."""
 
 
 @dataclass
@@ -61,7 +63,7 @@ class Results:
             lines.append("**Of a quick run: one short round each. These figures only show that everything runs.**\n")
         lines += ["## Targets", "", *self._targets(), ""]
         for name, part in self.parts.items():
-            lines += [f"## {name}", "", f"{part.machine}. {part.versions}".rstrip(), ""]
+            lines += [f"## {name}", "", " ".join(filter(None, [f"{part.machine}.", part.versions, part.note])), ""]
             if part.skipped:
                 lines += [f"Not measured: {part.skipped}", ""]
             for each in part.scenarios:

@@ -12,7 +12,7 @@ import pytest
 from bench import report
 from bench.__main__ import GROUPS, PARTS
 from bench.by_hand import ByHand
-from bench.child import nginx_conf
+from bench.child import nginx_conf, nginx_conf_of
 from bench.load import MissingToolError
 from bench.peers import PEERS
 from bench.program import COUNTS
@@ -98,6 +98,7 @@ def test_by_hand_is_the_same_as_the_component() -> None:
         for program in (ours, theirs)
     ]
     assert made[1] == made[0]
+    assert nginx_conf_of(nginx_conf(), "web-7") == nginx_conf("web-7") != nginx_conf()
 
 
 def _known(value: object) -> object:
