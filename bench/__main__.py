@@ -13,6 +13,7 @@ from pathlib import Path
 from bench import cluster, handshakes, machine, program, proxy, report, uwsgi
 from bench.load import LoadError, MissingToolError
 from bench.result import Scenario
+from pulumi_sidecar import processes
 
 HERE = Path(__file__).parent
 
@@ -61,4 +62,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with processes.stoppable():  # a signal ends the servers, too
+        main()
