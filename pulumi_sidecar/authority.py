@@ -1,20 +1,22 @@
 """CertificateAuthority: one CA for many components."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi_kubernetes import core, meta
 
 from pulumi_sidecar import due
 from pulumi_sidecar.args.authority import CertificateAuthorityArgs
-from pulumi_sidecar.args.dicts import CertificateAuthorityArgsDict
 from pulumi_sidecar.args.parse import parse
 from pulumi_sidecar.certificates import warn_of_browsers
 from pulumi_sidecar.clients import client_problems, issue_client
 from pulumi_sidecar.errors import ArgumentsError
 from pulumi_sidecar.names import shorten
 from pulumi_sidecar.signing import as_secret, generations
+
+if TYPE_CHECKING:  # the dict forms are for editors and type checkers alone: no program waits for them
+    from pulumi_sidecar.args.dicts import CertificateAuthorityArgsDict
 
 TOKEN = "sidecar:index:CertificateAuthority"  # noqa: S105 (a resource type, no password)
 
@@ -42,7 +44,7 @@ class CertificateAuthority(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
-        args: CertificateAuthorityArgs | CertificateAuthorityArgsDict | None = None,
+        args: "CertificateAuthorityArgs | CertificateAuthorityArgsDict | None" = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """

@@ -20,7 +20,6 @@ from pulumi_sidecar.args.tls import (
 from pulumi_sidecar.args.volumes import EmptyDir, PersistentVolumeClaim
 from pulumi_sidecar.errors import ArgumentsError, Problem
 from pulumi_sidecar.fields import ObjectName, ServiceName
-from pulumi_sidecar.proxy import httpd
 from pulumi_sidecar.proxy.extra import httpd_imbalance, nginx_imbalance
 
 
@@ -54,6 +53,8 @@ _ARGUMENTS = {"backend.address": "app.protocol.socket"}
 
 
 def _apache(args: SidecarDeploymentArgs, proxy: Apache) -> Iterator[Problem]:
+    from pulumi_sidecar.proxy import httpd  # no other proxy needs it
+
     for field, reason in httpd.unsupported(proxy_site.site_of("name", args, proxy)):
         if field == "timeouts.send_seconds" and "send_seconds" not in proxy.timeouts.model_fields_set:
             continue  # a default is no wish

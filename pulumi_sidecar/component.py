@@ -1,13 +1,12 @@
 """SidecarDeployment: wiring only. What the children look like is decided in plan, pod and certificates."""
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pulumi
 from pulumi_kubernetes import apiextensions, apps, autoscaling, core, networking, policy
 
 from pulumi_sidecar import alert, certificates, endpoints, entry, exporter, network, pod, scaling, workload
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
-from pulumi_sidecar.args.dicts import SidecarDeploymentArgsDict
 from pulumi_sidecar.args.parse import parse
 from pulumi_sidecar.build import Build
 from pulumi_sidecar.checks import check
@@ -15,6 +14,9 @@ from pulumi_sidecar.clients import client_problems, issue_client
 from pulumi_sidecar.errors import ArgumentsError, Problem
 from pulumi_sidecar.plan import Plan, make_plan
 from pulumi_sidecar.proxy_site import outside_hosts
+
+if TYPE_CHECKING:  # the dict forms are for editors and type checkers alone: no program waits for them
+    from pulumi_sidecar.args.dicts import SidecarDeploymentArgsDict
 
 TOKEN = "sidecar:index:SidecarDeployment"  # noqa: S105 (a resource type, no password)
 
@@ -56,7 +58,7 @@ class SidecarDeployment(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
-        args: SidecarDeploymentArgs | SidecarDeploymentArgsDict,
+        args: "SidecarDeploymentArgs | SidecarDeploymentArgsDict",
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """

@@ -1,13 +1,12 @@
 """SidecarInjection: the sidecar for workloads of others. Wiring only: what changes is decided in inject."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import pulumi
 from pulumi_kubernetes import apps, core
 
 from pulumi_sidecar import certificates, endpoints, pod, workload
-from pulumi_sidecar.args.dicts import SidecarInjectionArgsDict
 from pulumi_sidecar.args.injection import SidecarInjectionArgs
 from pulumi_sidecar.build import Build
 from pulumi_sidecar.errors import ArgumentsError, Problem
@@ -18,6 +17,9 @@ from pulumi_sidecar.inject.transform import Match, Transform, transform
 from pulumi_sidecar.inject.wanted import Mounted, wanted
 from pulumi_sidecar.inject.watch import Watch
 from pulumi_sidecar.inject.workloads import TEMPLATES
+
+if TYPE_CHECKING:  # the dict forms are for editors and type checkers alone: no program waits for them
+    from pulumi_sidecar.args.dicts import SidecarInjectionArgsDict
 
 TOKEN = "sidecar:index:SidecarInjection"  # noqa: S105 (a resource type, no password)
 SERVING = ("Deployment", "StatefulSet", "DaemonSet")
@@ -52,7 +54,7 @@ class SidecarInjection(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
-        args: SidecarInjectionArgs | SidecarInjectionArgsDict,
+        args: "SidecarInjectionArgs | SidecarInjectionArgsDict",
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """

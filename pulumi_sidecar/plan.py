@@ -16,7 +16,7 @@ from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.proxy import Apache, Nginx, Proxy, Timeouts
 from pulumi_sidecar.args.tls import ClientCaConfigMap
 from pulumi_sidecar.names import shorten
-from pulumi_sidecar.proxy import drain_script, httpd, nginx, site
+from pulumi_sidecar.proxy import drain_script, site
 from pulumi_sidecar.proxy_site import service_port, site_of, socket_path
 
 NGINX_USER = 101
@@ -168,9 +168,13 @@ def _proxy_plan(name: str, args: SidecarDeploymentArgs, proxy: Proxy) -> ProxyPl
     folder = layout.CONFIG_DIR
     match proxy:
         case Nginx():
+            from pulumi_sidecar.proxy import nginx  # a program mostly needs but one of the two
+
             files, command = nginx.files(wanted, folder), nginx.command(wanted, folder)
             user, begin_to_drain = NGINX_USER, nginx.drain
         case Apache():
+            from pulumi_sidecar.proxy import httpd
+
             files, command = httpd.render(wanted, folder), httpd.command(folder, layout.TLS_DIR)
             user, begin_to_drain = APACHE_USER, httpd.drain
         case _:

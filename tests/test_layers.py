@@ -128,3 +128,10 @@ def test_the_package_only_re_exports() -> None:
     assert pulumi_sidecar.__all__ == sorted(name for names in told.values() for name in names)
     assert [name for name in pulumi_sidecar.__all__ if not hasattr(pulumi_sidecar, name)] == []
     assert not hasattr(pulumi_sidecar, "Nonsense")
+
+
+def test_the_component_brings_neither_server_before_a_program_chooses_one() -> None:
+    loaded = _python("import pulumi_sidecar.component, sys; print(' '.join(sys.modules))").split()
+    late = {"pulumi_sidecar.args.dicts", "pulumi_sidecar.proxy.nginx", "pulumi_sidecar.proxy.httpd"}
+    assert "pulumi_sidecar.plan" in loaded
+    assert late & set(loaded) == set()

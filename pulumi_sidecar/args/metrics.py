@@ -33,7 +33,10 @@ class Exporter(Args):
     """How often it is asked, in seconds, with `scrape` "pod_monitor"."""
     labels: dict[LabelKey, Value[LabelValue]] = {}
     """Labels of the PodMonitor, by which your Prometheus picks it: {"release": "kube-prometheus-stack"}, say."""
-    resources: Resources = Resources(requests=Amounts(cpu="5m", memory="24Mi"), limits=Amounts(cpu=None, memory="64Mi"))
+    resources: Resources = Resources.model_construct(  # no validator is built for what is right
+        requests=Amounts.model_construct(cpu="5m", memory="24Mi"),
+        limits=Amounts.model_construct(cpu=None, memory="64Mi"),
+    )
     """CPU and memory."""
 
     @model_validator(mode="after")
