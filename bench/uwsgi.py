@@ -25,7 +25,7 @@ TITLES = {
     "apache-unix": "pulumi-sidecar, Apache, unix socket",
     LIMIT: "uWSGI alone, HTTP in clear",
 }
-LOADS = (Load("uwsgi-32", "Flask in uWSGI, HTTP/1.1 keep-alive, 32 connections", "orders?page=7", 32, rounds=9),)
+LOADS = (Load("uwsgi-32", "Flask in uWSGI, HTTP/1.1 keep-alive, 32 connections", "orders?page=7", 32, rounds=15),)
 
 
 def run(quick: bool) -> list[Scenario]:
