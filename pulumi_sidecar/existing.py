@@ -97,7 +97,7 @@ def inject(stream: Stream, request: Request) -> None:
 
 def _workload(places: Sequence[Place], asked: str | None) -> Place:
     all_of_them = [
-        each for each in places if each.body.get("kind") in TEMPLATES and find(each.body, ("metadata", "name"))
+        each for each in places if str(each.body.get("kind")) in TEMPLATES and find(each.body, ("metadata", "name"))
     ]
     found = [each for each in all_of_them if asked is None or asked in (each.label, each.label.partition("/")[2])]
     if asked is None and len(found) > 1:  # what serves, rather than what runs once

@@ -41,8 +41,11 @@ def edited(text: str, edits: Sequence[Edit], prefix: Sequence[str | int] = ()) -
     body = load(text)
     target = _at(body, prefix)
     expected = apply(target, edits)
-    for edit in edits:
-        text = _Text(text, prefix).edited(edit)
+    try:
+        for edit in edits:
+            text = _Text(text, prefix).edited(edit)
+    except yaml.YAMLError:
+        raise TextError("what has to be changed is written in a way that cannot be edited: write it plainly") from None
     if _at(load(text), prefix) != expected:
         raise TextError("anchors, aliases or merge keys reach what has to be changed: write it out")
     return text
@@ -101,6 +104,15 @@ class _Text:
         found = self.text.find("\n", index)
         return len(self.text) if found < 0 else found + 1
 
+    def column(self, node: Any) -> int:
+        """Where the entries of a block collection begin. An anchor or a tag stands before them, on another line."""
+        if self.text[node.start_mark.index] not in "&!":
+            return int(node.start_mark.column)
+        if isinstance(node, yaml.MappingNode):
+            return int(node.value[0][0].start_mark.column)
+        dash = self.text.rindex("-", 0, node.value[0].start_mark.index)
+        return dash - self.line_start(dash)
+
     def after_colon(self, key: Any) -> int:
         return self.text.index(":", key.end_mark.index) + 1
 
@@ -123,7 +135,7 @@ class _Text:
                 return self._into_flow(parent, f"{json.dumps(name)}: {json.dumps(value)}")
             if not parent.value:
                 raise TextError("what has to be changed is empty")
-            return self._insert_lines(self.line_end(self.content_end(parent)), {name: value}, parent.start_mark.column)
+            return self._insert_lines(self.line_end(self.content_end(parent)), {name: value}, self.column(parent))
         if value is None and not parent.flow_style:
             return self._replace(self.after_colon(key), node.end_mark.index, "")
         if isinstance(value, dict | list) and _is_null(node) and not parent.flow_style:
@@ -141,7 +153,7 @@ class _Text:
             raise TextError("what has to be changed is not there")
         if node.flow_style:
             return self._into_flow(node, json.dumps(item))
-        return self._insert_lines(self.line_end(self.content_end(node)), [item], node.start_mark.column)
+        return self._insert_lines(self.line_end(self.content_end(node)), [item], self.column(node))
 
     def _insert_lines(self, at: int, value: Any, column: int) -> str:
         lines = [f"{' ' * column}{line}" if line else line for line in block(value).splitlines()]

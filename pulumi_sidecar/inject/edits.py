@@ -50,7 +50,8 @@ def _matches(item: Any, step: Mapping[str, Any]) -> bool:
 
 
 def apply(document: dict[str, Any], edits: Sequence[Edit]) -> dict[str, Any]:
-    """A copy of the document with the edits. What is gone already cannot be deleted, and that is no error."""
+    """A copy of the document with the edits. What is gone already cannot be deleted, and that is no error; nor is a
+    record that somebody changed, so that it fits nowhere."""
     result: dict[str, Any] = copied(document)
     for edit in edits:
         _apply(result, edit)
@@ -61,11 +62,11 @@ def _apply(document: dict[str, Any], edit: Edit) -> None:
     *above, last = edit.path
     parent = find(document, above)
     match edit.op:
-        case "put" if parent is not None:
+        case "put" if isinstance(parent, dict) and isinstance(last, str):
             parent[last] = copied(edit.value)
         case "append":
             at = find(document, edit.path)
-            if at is not None:
+            if isinstance(at, list):
                 at.append(copied(edit.value))
         case "delete" | "tidy":
             there = find(document, edit.path)
@@ -73,7 +74,7 @@ def _apply(document: dict[str, Any], edit: Edit) -> None:
                 return
             if isinstance(parent, list):
                 parent[:] = [item for item in parent if item is not there]
-            elif isinstance(parent, dict):
+            elif isinstance(parent, dict) and isinstance(last, str):
                 parent.pop(last, None)
         case _:
             pass

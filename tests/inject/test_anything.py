@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pulumi_sidecar import ArgumentsError
@@ -111,6 +111,7 @@ def test_services(place: tuple[Any, ...], value: Any) -> None:
     tried(lambda: with_way_to_proxy(changed(SERVICE, place, value), WANTED, "here"))
 
 
+@example(record='[["delete", [{}], null], ["put", [{}], null]]')
 @given(record=RECORDS)
 def test_records(record: str) -> None:
     place = ("metadata", "annotations", "pulumi-sidecar/injected")
@@ -157,6 +158,7 @@ def test_texts(text: str) -> None:
 
 @settings(max_examples=12, deadline=None)
 @given(place=st.sampled_from(list(steps(DEPLOYMENT))), value=ANYTHING)
+@example(place=("kind",), value=[])
 def test_documents(place: tuple[Any, ...], value: Any) -> None:
     written = yaml.safe_dump_all([changed(DEPLOYMENT, place, value), {**SERVICE, "kind": "Service"}])
     text = BEFORE + written + AFTER
@@ -181,3 +183,29 @@ def test_manifests_with_a_line_that_is_wrong(data: st.DataObject) -> None:
         )
     )
     there_and_back("".join(lines), "--secret", "web-tls")
+
+
+ANCHORED = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: &meta
+  name: web
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: &more
+      labels: {app: web}
+    spec: !!map
+      containers: &all
+        - name: web
+          image: a
+          ports: [{containerPort: 80}]
+"""
+
+
+def test_anchors_and_tags_before_what_gets_more() -> None:
+    injected = told(ANCHORED, "--secret", "web-tls")
+    assert injected is not None
+    spec = next(yaml.safe_load_all(injected))["spec"]["template"]["spec"]
+    assert [each["name"] for each in spec["containers"]] == ["web", "proxy"]
+    assert told(injected, "--eject") == ANCHORED
