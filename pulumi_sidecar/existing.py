@@ -18,6 +18,7 @@ from pulumi_sidecar.inject.wanted import Mounted, Object, wanted
 from pulumi_sidecar.inject.workloads import TEMPLATES
 from pulumi_sidecar.injection import SidecarInjection
 from pulumi_sidecar.manifest_stream import Place, Stream
+from pulumi_sidecar.proxies import selects
 
 MADE_FOR = "pulumi-sidecar/made-for"
 """The annotation of objects that are added to the stream: KIND/NAME of the workload."""
@@ -45,7 +46,7 @@ def eject(stream: Stream) -> int:
     """Take out every sidecar; the number of objects that had one."""
     count = 0
     for place in stream.places():
-        path = TEMPLATES.get(str(place.body.get("kind")), ())
+        path = TEMPLATES.get(place.kind, ())
         inner = find(place.body, path)
         if isinstance(inner, Mapping) and is_injected(inner):
             stream.change(place, place.edits(path, record_of(inner)))
@@ -68,7 +69,7 @@ def inject(stream: Stream, request: Request) -> None:
     eject(stream)
     places = stream.places()
     place = _workload(places, request.workload)
-    path = TEMPLATES[place.body["kind"]]
+    path = TEMPLATES[place.kind]
     found = find(place.body, path)
     template: Object = found if isinstance(found, dict) else {}
     subject = f"{place.label}"
@@ -84,7 +85,7 @@ def inject(stream: Stream, request: Request) -> None:
     asked = wanted(name, args)
     _may_write_key(asked.args, request)
     made, mounted = _made(name, asked.args, place, namespace or request.namespace)
-    editor = with_sidecar(template, asked, mounted, place.body["kind"], subject)
+    editor = with_sidecar(template, asked, mounted, place.kind, subject)
     stream.change(place, place.edits(path, editor.edits))
     if service is not None and asked.args.service.ports != "leave":
         changed = with_way_to_proxy(service.body, asked, service.label, _app_port_names(template, args))
@@ -96,12 +97,10 @@ def inject(stream: Stream, request: Request) -> None:
 
 
 def _workload(places: Sequence[Place], asked: str | None) -> Place:
-    all_of_them = [
-        each for each in places if str(each.body.get("kind")) in TEMPLATES and find(each.body, ("metadata", "name"))
-    ]
+    all_of_them = [each for each in places if each.kind in TEMPLATES and find(each.body, ("metadata", "name"))]
     found = [each for each in all_of_them if asked is None or asked in (each.label, each.label.partition("/")[2])]
     if asked is None and len(found) > 1:  # what serves, rather than what runs once
-        found = [each for each in found if each.body["kind"] not in (*faults.ENDING, "Pod")] or found
+        found = [each for each in found if each.kind not in (*faults.ENDING, "Pod")] or found
     if len(found) == 1:
         return found[0]
     known = ", ".join(each.label for each in all_of_them) or "there are none"
@@ -142,21 +141,14 @@ def _app(template: Object, args: Mapping[str, Any], place: Place, places: Sequen
 def _targets(template: Object, container: Object, places: Sequence[Place]) -> set[int]:
     """The container's ports to which Services lead."""
     labels = find(template, ("metadata", "labels")) or {}
-    services = [each.body for each in places if each.body.get("kind") == "Service"]
-    fitting = [each for each in services if _selects(each, labels)]
+    services = [each.body for each in places if each.kind == "Service"]
+    fitting = [each for each in services if selects(find(each, ("spec", "selector")), labels)]
     return {
         number
         for port in container.get("ports") or ()
         for number in faults.port_numbers({"ports": [port]})
         if any(leads_to_app(each, number, frozenset({str(port.get("name"))})) for each in fitting)
     }
-
-
-def _selects(service: Object, labels: Mapping[str, Any]) -> bool:
-    selector = find(service, ("spec", "selector"))
-    return (
-        isinstance(selector, Mapping) and bool(selector) and all(labels.get(key) == selector[key] for key in selector)
-    )
 
 
 def _namespace(namespace: Any, request: Request) -> dict[str, Any]:
@@ -196,11 +188,12 @@ def _service(
     asked = (args.get("service") or {}).get("name")
     found = []
     for each in places:
-        if each.body.get("kind") != "Service":
+        if each.kind != "Service":
             continue
         there = find(each.body, ("metadata", "name"))
         same_space = find(each.body, ("metadata", "namespace")) == find(workload.body, ("metadata", "namespace"))
-        fits = _selects(each.body, labels) and leads_to_app(each.body, args["app"].get("port"), names)
+        selected = selects(find(each.body, ("spec", "selector")), labels)
+        fits = selected and leads_to_app(each.body, args["app"].get("port"), names)
         if same_space and (there == asked if asked else fits):
             found.append(each)
     plain = [each for each in found if find(each.body, ("spec", "clusterIP")) != "None"] or found

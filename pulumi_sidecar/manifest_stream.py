@@ -21,9 +21,14 @@ class Place:
     body: Object
 
     @property
+    def kind(self) -> str:
+        """As text, whatever stands there: it is looked up, and a list could not be."""
+        return str(self.body.get("kind"))
+
+    @property
     def label(self) -> str:
         """KIND/NAME."""
-        return f"{self.body.get('kind')}/{find(self.body, ('metadata', 'name'))}"
+        return f"{self.kind}/{find(self.body, ('metadata', 'name'))}"
 
     def edits(self, path: tuple[str, ...], edits: Sequence[Edit]) -> list[Edit]:
         """Edits of something at `path` as edits of the object."""

@@ -125,6 +125,13 @@ def template_of(each: Object) -> Mapping[str, Any]:
     return template if isinstance(template, Mapping) else {}
 
 
+def selects(selector: Any, labels: Mapping[str, Any]) -> bool:
+    """Whether a Service's selector takes pods with these labels. One that is empty takes none."""
+    if not isinstance(selector, Mapping) or not selector:
+        return False
+    return all(labels.get(key) == value for key, value in selector.items())
+
+
 def app_of(template: Mapping[str, Any]) -> str:
     """The name of the app's container."""
     annotations = (template.get("metadata") or {}).get("annotations") or {}

@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from pulumi_sidecar import layout, offline
 from pulumi_sidecar.manifests import Object
-from pulumi_sidecar.proxies import Container
+from pulumi_sidecar.proxies import Container, selects
 from pulumi_sidecar.serving.kept import Kept
 
 _KEY = {"algorithm": "ECDSA", "ecdsaCurve": "P256"}
@@ -184,8 +184,8 @@ def _names(container: Container, missing: str, objects: Sequence[Object]) -> lis
     names = ["localhost", container.name]
     for each in objects:
         spec, metadata = each.get("spec") or {}, each.get("metadata") or {}
-        if each.get("kind") == "Service" and spec.get("selector"):
-            if all(container.labels.get(key) == value for key, value in spec["selector"].items()):
+        if each.get("kind") == "Service":
+            if selects(spec.get("selector"), container.labels):
                 service, space = metadata["name"], metadata.get("namespace", "default")
                 names += [service, f"{service}.{space}", f"{service}.{space}.svc"]
         elif each.get("kind") == "Certificate" and f"Secret {spec.get('secretName')}" == missing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pulumi_sidecar import layout
+from pulumi_sidecar import layout, proxies
 from pulumi_sidecar.manifests import Object
 from pulumi_sidecar.network import NAMESPACE_NAME
 from pulumi_sidecar.survey.model import Beside
@@ -29,7 +29,7 @@ def selects(selector: Any, labels: Mapping[str, Any]) -> bool:
     if not isinstance(selector, Mapping):
         return False
     wanted = selector.get("matchLabels", {} if "matchExpressions" in selector else selector) or {}
-    return bool(wanted) and all(labels.get(key) == value for key, value in wanted.items())
+    return proxies.selects(wanted, labels)
 
 
 def leads_to(each: Object, service: str) -> bool:
