@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from subprocess import Popen
 from typing import Any
 
-from bench.load import MissingToolError
-from bench.site import free_port
-from pulumi_sidecar import SidecarDeployment, layout, local, offline, proxies, servers
+from bench.site import find
+from pulumi_sidecar import SidecarDeployment, layout, local, offline, ports, proxies
 
 
 def container(args: Mapping[str, Any]) -> proxies.Container:
@@ -30,20 +27,10 @@ def http(kind: str, **proxy: Any) -> proxies.Container:
 
 def place(found: proxies.Container, folder: Path, app_port: int | None = None) -> local.LocalProxy:
     """Its files in a folder. Raises MissingToolError where the server is missing."""
-    try:
-        server = servers.find(found.kind)
-    except servers.MissingServerError as error:
-        raise MissingToolError(str(error)) from error
+    server = find(found.kind)
     folder.mkdir()
-    ports = {name: free_port() for name in found.ports}
-    return local.materialise(found, server, folder, ports | ({proxies.APP: app_port} if app_port else {}))
-
-
-@contextmanager
-def started(proxy: local.LocalProxy) -> Iterator[Popen[bytes]]:
-    """The server at work."""
-    with proxy.started() as process:
-        yield process
+    free = ports.free_ports(dict.fromkeys(found.ports, 0))
+    return local.materialise(found, server, folder, free | ({proxies.APP: app_port} if app_port else {}))
 
 
 def port(proxy: local.LocalProxy) -> int:

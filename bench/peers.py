@@ -14,7 +14,7 @@ from typing import Any
 from bench import peers_nginx
 from bench.load import MissingToolError
 from bench.site import Site
-from pulumi_sidecar import servers
+from bench.site import find as find_server
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,7 @@ _LOG = 'CustomLog {place}/access.log "%h %l %u %t \\"%r\\" %>s %O \\"%{{Referer}
 
 def _httpd(reuse: str, more: str = "", log: str = "") -> Callable[[Site, int, Path], list[str]]:
     def command(site: Site, port: int, place: Path) -> list[str]:
-        try:
-            binary = servers.find("httpd").binary
-        except servers.MissingServerError as error:
-            raise MissingToolError(str(error)) from error
+        binary = find_server("httpd").binary
         folders = ("/usr/lib/apache2/modules", "/usr/local/apache2/modules", "/usr/lib64/httpd/modules")
         modules = next((folder for folder in map(Path, folders) if folder.is_dir()), Path("modules"))
         lines = []
@@ -158,9 +155,7 @@ def _traefik(tuned: bool) -> Callable[[Site, int, Path], list[str]]:
             service["serversTransport"] = "app"
             http["serversTransports"] = {"app": {"maxIdleConnsPerHost": 512}}
         pair = {"certFile": str(site.certificate), "keyFile": str(site.key)}
-        file = place / "dynamic.json"  # JSON is YAML
-        dynamic = place / "dynamic.yml"
-        file.unlink(missing_ok=True)
+        dynamic = place / "dynamic.yml"  # JSON is YAML
         dynamic.write_text(json.dumps({"http": http, "tls": {"certificates": [pair]}}))
         flags = [f"--entryPoints.web.address=127.0.0.1:{port}", f"--providers.file.filename={dynamic}"]
         flags += ["--global.checkNewVersion=false", "--global.sendAnonymousUsage=false"]

@@ -15,7 +15,7 @@ from bench.load import Answered, LoadError, MissingToolError
 from bench.peers import PEERS, Peer
 from bench.result import Scenario
 from bench.site import Site, StartError, app, folder, free_port, server, settle
-from pulumi_sidecar import proxies
+from pulumi_sidecar import local, proxies
 
 OURS = {
     "nginx": ("pulumi-sidecar, nginx", {"kind": "nginx"}),
@@ -102,10 +102,9 @@ def site() -> Iterator[Site]:
 
 
 @contextmanager
-def of_ours(found: proxies.Container, name: str, place: Path, app_port: int | None) -> Iterator[Stand]:
+def of_ours(name: str, proxy: local.LocalProxy) -> Iterator[Stand]:
     """One of our proxies."""
-    proxy = ours.place(found, place / name, app_port)
-    with ours.started(proxy) as process:
+    with proxy.started() as process:
         yield Stand(name, ours.port(proxy), process.pid, (proxy.access_log, proxy.error_log))
 
 
@@ -129,7 +128,7 @@ def all_stands(names: set[str] | None = None) -> Iterator[tuple[Site, dict[str, 
         missing: dict[str, str] = {}
         starts: dict[str, Callable[[], Stand]] = {
             name: lambda name=name, proxy=proxy: stack.enter_context(  # type: ignore[misc]
-                of_ours(ours.http(**proxy), name, shared.folder, shared.app_port)
+                of_ours(name, ours.place(ours.http(**proxy), shared.folder / name, shared.app_port))
             )
             for name, (_, proxy) in OURS.items()
         }

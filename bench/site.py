@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -13,7 +12,7 @@ from pathlib import Path
 from subprocess import Popen
 
 from bench.load import MissingToolError
-from pulumi_sidecar import processes, servers
+from pulumi_sidecar import ports, processes, servers
 
 SMALL_BYTES = 600
 SIZES = {"small": SMALL_BYTES, "1m": 2**20, "100m": 100 * 2**20}
@@ -38,9 +37,7 @@ class Site:
 
 def free_port() -> int:
     """A port that nobody has."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return ports.free_ports({"": 0})[""]
 
 
 @contextmanager
@@ -76,18 +73,9 @@ def server(
             )
         except FileNotFoundError:
             raise MissingToolError(f"{command[0]} is not here") from None
-        if not processes.wait_for(lambda: listens(port), process, seconds=15):
+        if not processes.wait_for(lambda: ports.listens(port), process, seconds=15):
             raise StartError(f"{name} does not start:\n{log.read_text(errors='replace')[-2000:]}")
         yield process
-
-
-def listens(port: int) -> bool:
-    """Whether somebody accepts connections there."""
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-    except OSError:
-        return False
-    return True
 
 
 def settle() -> None:
@@ -136,11 +124,16 @@ def app(place: Path, port: int) -> Iterator[Popen[bytes]]:
 
 def nginx(config: Path) -> list[str]:
     """The command that runs the nginx of this machine with a file."""
+    found = find("nginx")
+    return list(servers.command(found, found.binary, config))
+
+
+def find(kind: servers.Kind) -> servers.Server:
+    """The server of that kind. Raises MissingToolError."""
     try:
-        found = servers.find("nginx")
+        return servers.find(kind)
     except servers.MissingServerError as error:
         raise MissingToolError(str(error)) from error
-    return list(servers.command(found, found.binary, config))
 
 
 def user() -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from bench import machine, ours
 from bench.load import MissingToolError
-from bench.proxy import Load, Stand, measure
+from bench.proxy import Load, Stand, measure, of_ours
 from bench.result import Scenario
 from bench.site import Site, folder, free_port, server
 from pulumi_sidecar import local, proxies
@@ -30,22 +30,17 @@ LOADS = (Load("uwsgi-32", "Flask in uWSGI, HTTP/1.1 keep-alive, 32 connections",
 
 def run(quick: bool) -> list[Scenario]:
     """The scenarios of this part."""
-    done = []
     with folder() as place, ExitStack() as stack:
         found = {name: _place(name, place) for name in TITLES if name != LIMIT}
         port = free_port()
         with machine.on_core(0):
             stack.enter_context(server(_command(found, port), port, place, "uwsgi-app"))
         with machine.on_core(1):
-            stands = {}
-            for name, proxy in found.items():
-                process = stack.enter_context(ours.started(proxy))
-                stands[name] = Stand(name, ours.port(proxy), process.pid, (proxy.access_log, proxy.error_log))
+            stands = {name: stack.enter_context(of_ours(name, proxy)) for name, proxy in found.items()}
             stands[LIMIT] = Stand(LIMIT, port, 0, (), "http", closes=True)
             nothing = Path()
             shared = Site(place, port, nothing, nothing, nothing)
-            done = [measure(each, shared, stands, {}, quick, TITLES, LIMIT) for each in LOADS]
-    return done
+            return [measure(each, shared, stands, {}, quick, TITLES, LIMIT) for each in LOADS]
 
 
 def _place(name: str, place: Path) -> local.LocalProxy:

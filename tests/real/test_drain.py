@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_sidecar.ports import listens
 from pulumi_sidecar.proxy import drain_script, httpd, nginx
 from tests.real.conftest import Start
 from tests.real.test_lifecycle import Load
@@ -91,7 +92,7 @@ def test_a_server_that_would_not_survive_a_reload_is_told_to_stop(pair: Pair, st
             with (stack.folder / "config" / nginx.FILE).open("a") as file:
                 file.write("nonsense;\n")
         _done(drain(stack))
-        until(lambda: not servers.listens(stack.site.https_port), "the proxy to stop listening")
+        until(lambda: not listens(stack.site.https_port), "the proxy to stop listening")
         stack.gate("broken").touch()
         assert waiting.result(20).body == b"through the gate"
     assert stack.proxy.process.wait(20) == 0

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_sidecar.ports import listens
 from pulumi_sidecar.proxy import httpd
 from pulumi_sidecar.proxy.site import ClientAuth, FastCgi, Grpc, Http, Site, Static, Tcp, TlsFiles, UnixSocket, Uwsgi
 from tests.support import servers
@@ -96,7 +97,7 @@ SITES: dict[str, dict[str, object]] = {
 def test_every_kind_of_site_starts(place: Place, changes: dict[str, object]) -> None:
     site = place.site(redirect_port=servers.free_port(), **changes)
     server = place.start(servers.httpd_binary(), "-f", str(place.config / httpd.FILE), "-DFOREGROUND")
-    server.wait_until(lambda: servers.listens(site.https_port) and servers.listens(site.status_port))
+    server.wait_until(lambda: listens(site.https_port) and listens(site.status_port))
     said = server.stderr.read_text()
     assert ":error]" not in said
     assert ":crit]" not in said
@@ -122,7 +123,7 @@ def test_modules_elsewhere(place: Place) -> None:
 def test_a_renewed_certificate_is_served_and_a_wrong_pair_is_not(place: Place) -> None:
     site = place.site()
     server = script(place)
-    server.wait_until(lambda: servers.listens(site.https_port))
+    server.wait_until(lambda: listens(site.https_port))
     first = place.serial(site)
     good, other = place.authority.leaf(), place.authority.leaf()
     place.tls.write(Leaf(good.certificate, other.key, good.serial))
@@ -137,7 +138,7 @@ def test_a_renewed_certificate_is_served_and_a_wrong_pair_is_not(place: Place) -
 def test_the_script_ends_with_its_server(place: Place, number: signal.Signals) -> None:
     site = place.site(drain_seconds=1)
     server = script(place)
-    server.wait_until(lambda: servers.listens(site.https_port) and (place.work / "httpd.pid").exists())
+    server.wait_until(lambda: listens(site.https_port) and (place.work / "httpd.pid").exists())
     pid = int((place.work / "httpd.pid").read_text())
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
     ours = children.read_text().split() if children.exists() else [str(pid)]
@@ -151,7 +152,7 @@ def test_a_websocket_does_not_hold_up_the_end(place: Place) -> None:
     with socket.create_server(("127.0.0.1", 0)) as app:
         site = place.site(backend=Http(Tcp(app.getsockname()[1])), drain_seconds=1)
         server = script(place)
-        server.wait_until(lambda: servers.listens(site.https_port))
+        server.wait_until(lambda: listens(site.https_port))
         context = place.authority.context()
         client: ssl.SSLSocket = context.wrap_socket(
             socket.create_connection(("127.0.0.1", site.https_port), 20), server_hostname="localhost"

@@ -12,10 +12,11 @@ from cryptography import x509
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from pulumi_sidecar.ports import listens
 from tests.real.conftest import Start
 from tests.support.pairs import HTTP_PAIRS, PAIRS, PROXIES, Pair, Stack
 from tests.support.raw_http2 import RawHttp2
-from tests.support.servers import listens, until
+from tests.support.servers import until
 from tests.support.wire import Wire
 
 every_pair = pytest.mark.parametrize("pair", PAIRS, ids=str)

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
+from pulumi_sidecar.ports import listens
 from pulumi_sidecar.proxy import nginx
 from pulumi_sidecar.proxy.site import SERVER_STATUS_PATH, STUB_STATUS_PATH
 from tests.real.conftest import Start
@@ -127,7 +128,7 @@ def test_the_server_block_alone_in_any_nginx(start: Start) -> None:
     command = [binary, "-e", "stderr", "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
     server = Server(command, folder, "nginx", nobody=True)
     try:
-        server.wait_until(lambda: servers.listens(port))
+        server.wait_until(lambda: listens(port))
 
         def total() -> int:
             return int(
@@ -175,7 +176,7 @@ def _exporting(stack: Stack) -> Iterator[str]:
     listen = "--web.listen-address" if "web.listen-address" in known.stdout + known.stderr else "--telemetry.address"
     server = Server([program, f"{flag}={base}", f"{listen}=127.0.0.1:{port}"], stack.folder, "exporter", nobody=True)
     try:
-        server.wait_until(lambda: servers.listens(port))
+        server.wait_until(lambda: listens(port))
         yield f"http://127.0.0.1:{port}/metrics"
     finally:
         server.stop()

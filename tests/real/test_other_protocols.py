@@ -14,6 +14,7 @@ import grpc
 import httpx
 import pytest
 
+from pulumi_sidecar.ports import listens
 from pulumi_sidecar.proxy import httpd, nginx
 from pulumi_sidecar.proxy.site import Backend, FastCgi, Grpc, Site, Tcp, TlsFiles
 from tests.support import servers
@@ -50,7 +51,7 @@ def start(proxy: str) -> Iterator[Start]:
             else:
                 server = servers.start_httpd(config / httpd.FILE, folder)
             stack.callback(server.stop)
-            server.wait_until(lambda: servers.listens(site.https_port) and servers.listens(site.status_port))
+            server.wait_until(lambda: listens(site.https_port) and listens(site.status_port))
             return site, authority
 
         yield run

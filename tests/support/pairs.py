@@ -14,6 +14,7 @@ from typing import Any, Literal, assert_never
 
 import httpx
 
+from pulumi_sidecar.ports import listens
 from pulumi_sidecar.proxy import httpd, nginx
 from pulumi_sidecar.proxy.site import Address, Backend, Http, Site, Tcp, TlsFiles, TlsProfile, UnixSocket, Uwsgi
 from tests.support import servers
@@ -132,7 +133,7 @@ class UwsgiApp:
         else:
             host, port = self._address
             self.server = servers.start_uwsgi(f"{host}:{port}", self.folder)
-            self.server.wait_until(lambda: servers.listens(port))
+            self.server.wait_until(lambda: listens(port))
 
     def stop(self) -> None:
         """Stop it at once, and its workers with it."""
@@ -253,7 +254,7 @@ class Stack:
     def _start_proxy(self) -> None:
         start = servers.start_nginx if self.pair.proxy == "nginx" else servers.start_httpd
         self.proxy: Server = start(self.write_config(), self.folder)
-        self.proxy.wait_until(lambda: servers.listens(self.site.https_port))
+        self.proxy.wait_until(lambda: listens(self.site.https_port))
 
     def reload(self) -> None:
         """Have the proxy read its files again without dropping a request."""

@@ -16,6 +16,7 @@ import pulumi
 
 from pulumi_sidecar import SidecarDeployment, offline
 from pulumi_sidecar.offline import Run
+from pulumi_sidecar.ports import listens
 from tests.support import servers
 from tests.support.app import HttpApp
 from tests.support.pairs import ProxyKind, Seen, seen
@@ -158,7 +159,7 @@ class Rendered:
         env = {"PATH": path, "PULUMI_SIDECAR_RELOAD_SECONDS": "1"}
         command[0] = shutil.which(command[0], path=path) or command[0]
         self.server = Server(command, self.root, "proxy", nobody=True, env=env)
-        self.server.wait_until(lambda: servers.listens(self.port))
+        self.server.wait_until(lambda: listens(self.port))
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Stop everything."""

@@ -106,15 +106,6 @@ def free_port() -> int:
             return port
 
 
-def listens(port: int) -> bool:
-    """Whether somebody accepts connections there."""
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-    except OSError:
-        return False
-    return True
-
-
 def until(condition: Callable[[], bool], what: str, seconds: float = 20) -> None:
     """Wait for the condition; fails with `what` when it does not come true."""
     end = time.monotonic() + seconds
