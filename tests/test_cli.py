@@ -190,3 +190,11 @@ import pulumi_sidecar.cli
     assert result.stderr.splitlines() == [
         'pulumi-sidecar: packages are missing; run: pip install "pulumi-sidecar[offline]"'
     ]
+
+
+def test_it_runs_as_a_module_too() -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "pulumi_sidecar", "--version"], capture_output=True, text=True, check=False
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("python -m pulumi_sidecar, version ")

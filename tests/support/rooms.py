@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +30,28 @@ def environment(room: Path) -> dict[str, str]:
     path = [str(room / "bin")]
     path += [each for each in os.environ["PATH"].split(":") if not shutil.which("pulumi", path=each)]
     return {"PATH": ":".join(path), "HOME": str(room / "home"), "TMPDIR": str(room / "tmp"), "KUBECONFIG": "/nowhere"}
+
+
+def wait_for_its_first_line(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
+    """Until Python has started, and what it runs has taken SIGINT over from it.
+
+    Before that, a signal ends nothing of ours, and what Python says then depends on where in its own start it is.
+    """
+    by_python = False
+    while process.poll() is None:
+        caught = _caught(process.pid)
+        if signal.SIGTERM in caught or (by_python and signal.SIGINT not in caught):
+            return
+        by_python = signal.SIGINT in caught
+        time.sleep(0.001)
+    pytest.fail("it ended before its first line")
+
+
+def _caught(pid: int) -> set[signal.Signals]:
+    """The signals that a process has handlers for, as the kernel knows them."""
+    lines = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":" in line)
+    bits = int(lines.get("SigCgt", "0"), 16)
+    return {each for each in (signal.SIGINT, signal.SIGTERM) if bits >> (each - 1) & 1}
 
 
 def assert_nothing_left(room: Path) -> None:
