@@ -149,6 +149,21 @@ def test_with_pulumi_it_is_a_real_up_in_a_folder_of_its_own(room: Path) -> None:
     assert not list(REPOSITORY.glob("Pulumi.demo.yaml"))
 
 
+def test_plugins_of_the_user_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the engine looks for them: a folder that is none itself is passed over, and so is one with a .partial file."""
+    theirs = tmp_path / "theirs" / "plugins"
+    for name in ("resource-tls-v5.6.2", "resource-kubernetes-v4.34.2"):
+        (theirs / name).mkdir(parents=True)
+        (theirs / name / "pulumi-resource").touch()
+    (theirs / "resource-kubernetes-v4.34.2.partial").touch()
+    monkeypatch.setenv("PULUMI_HOME", str(theirs.parent))
+    (tmp_path / "demo").mkdir()
+    made = engine._Engine("pulumi", tmp_path / "demo", None).home / "plugins"
+    found = [each for each in os.scandir(made) if each.is_dir(follow_symlinks=False)]
+    assert [each.name for each in found] == ["resource-tls-v5.6.2"]
+    assert (made / "resource-tls-v5.6.2" / "pulumi-resource").is_file()
+
+
 def test_a_cluster_only_when_named_and_emptied_afterwards(room: Path) -> None:
     pulumi(room, ENGINE)
     code, out, err = finished(room, "--context", "kind-x")

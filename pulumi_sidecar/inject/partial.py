@@ -9,6 +9,14 @@ from pulumi import _types
 
 from pulumi_sidecar.inject.edits import Edit, Path, Step, copied
 
+_NAMED = ("name",)
+_KEYS = {
+    **dict.fromkeys(("containers", "initContainers", "volumes", "env"), (_NAMED, ())),
+    "volumeMounts": (("mountPath",), _NAMED),
+    "ports": (("port", "protocol"), _NAMED),
+}
+"""By which keys Kubernetes knows the items of a list, and which further ones an item must have."""
+
 
 def from_outputs(value: Any) -> Any:
     """An object as the provider returned it, in Kubernetes' own form."""
@@ -21,8 +29,13 @@ def from_outputs(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def additions(edits: Sequence[Edit]) -> dict[str, Any]:
-    """The object that holds only what the edits put: items of lists by the keys that they are known by."""
+def additions(edits: Sequence[Edit], before: Mapping[str, Any]) -> dict[str, Any]:
+    """The object that holds only what the edits put: items of lists by the keys that they are known by.
+
+    Items that are there before ours are named, too, so that ours have the same places as in the object:
+    pulumi-kubernetes compares by place, and would find a change at every update
+    (https://github.com/pulumi/pulumi-kubernetes/issues/2682).
+    """
     body: dict[str, Any] = {}
     for edit in edits:
         if edit.op == "put":
@@ -30,7 +43,36 @@ def additions(edits: Sequence[Edit]) -> dict[str, Any]:
             parent[edit.path[-1]] = copied(edit.value)
         elif edit.op == "append":
             _reach(body, edit.path, []).append(copied(edit.value))
-    return body
+    return _in_place(body, before)
+
+
+def _in_place(body: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    placed: dict[str, Any] = {}
+    for key, value in body.items():
+        there = before.get(key)
+        if isinstance(value, dict) and isinstance(there, Mapping):
+            placed[key] = _in_place(value, there)
+        elif isinstance(value, list) and isinstance(there, list) and key in _KEYS:
+            placed[key] = _behind(value, there, *_KEYS[key])
+        else:
+            placed[key] = value
+    return placed
+
+
+def _behind(
+    ours: list[dict[str, Any]], theirs: list[dict[str, Any]], known_by: tuple[str, ...], further: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """Our items: changes to theirs where those are, what is new at the end."""
+    left, placed, needed = list(ours), [], 0
+    for item in theirs:
+        changed = next((each for each in left if all(each.get(key) == item.get(key) for key in known_by)), None)
+        if changed is None:
+            placed.append({key: item[key] for key in (*known_by, *further) if key in item})
+        else:
+            left.remove(changed)
+            placed.append(_in_place(changed, item))
+            needed = len(placed)
+    return [*placed, *left] if left else placed[:needed]
 
 
 def _reach(body: Any, path: Path, last: Any) -> Any:

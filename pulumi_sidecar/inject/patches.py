@@ -41,7 +41,7 @@ def workload(
 
     def spec(before: dict[str, Any]) -> pulumi.Output[Any]:
         edits = with_sidecar(before, wanted, mounted, kind, subject).edits
-        return pulumi.Output.from_input(to_args({"template": additions(edits)}, spec_args))
+        return pulumi.Output.from_input(to_args({"template": additions(edits, before)}, spec_args))
 
     def names(before: dict[str, Any]) -> list[str]:
         app = faults.app_container(before, wanted, subject)
@@ -71,7 +71,7 @@ def service(
         annotations = there["metadata"].pop("annotations", None) or {}
         if theirs := {key: value for key, value in annotations.items() if key not in FORCE}:
             there["metadata"]["annotations"] = theirs
-        return additions(with_way_to_proxy(there, wanted, subject, frozenset(known[2])).edits)
+        return additions(with_way_to_proxy(there, wanted, subject, frozenset(known[2])).edits, there)
 
     added = pulumi.Output.all(found.metadata, found.spec, app_ports).apply(body)
     return core.v1.ServicePatch(

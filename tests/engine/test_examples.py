@@ -38,6 +38,7 @@ NOT_ON_A_CLUSTER = {
     "flask_uwsgi_nginx": "it needs an image with Flask and uWSGI: tests/cluster runs it",
     "flask_uwsgi_apache": "it needs an image with Flask and uWSGI: tests/cluster runs it",
     "gateway": "it needs the Gateway API's resources, and a Gateway",
+    "native_metrics": "without a registry there is no exporter",
     "production": "Pulumi waits until a controller has given its Ingress an address",
     "tls_existing_secret": "its second Secret does not exist",
 }

@@ -325,6 +325,25 @@ def test_a_patch_stays_the_same_when_it_has_been_applied(pulumi_stack: MockStack
     assert patched(MockStack(), live, there) == (deployment, service)
 
 
+def test_a_patch_gives_what_is_its_own_the_place_that_it_has_on_the_cluster(pulumi_stack: MockStack) -> None:
+    """The provider compares items of lists by their places: anything else is a change at every update."""
+    spec = POD["spec"]
+    (app,) = spec["containers"]
+    log, data = {"name": "log", "image": "log:1"}, {"name": "data", "emptyDir": {}}
+    several = {**spec, "containers": [log, app, {"name": "third", "image": "third:1"}], "volumes": [data]}
+    live = {"spec": {**LIVE["spec"], "template": {**POD, "spec": several}}}
+    named = [
+        {"name": name, "port": port, "protocol": "TCP", "targetPort": "http"} for name, port in (("a", 1), ("b", 2))
+    ]
+    deployment, service = patched(pulumi_stack, live, {"spec": {"ports": named}})
+    added = deployment["spec"]["template"]["spec"]
+    assert [each["name"] for each in added["containers"]] == ["log", "web", "third", "proxy"]
+    assert [each.keys() for each in added["containers"][:3]] == [{"name"}, {"name", "lifecycle"}, {"name"}]
+    assert added["volumes"][0] == {"name": "data"}
+    assert [each["port"] for each in service["spec"]["ports"]] == [1, 2, 443]
+    assert service["spec"]["ports"][0] == {"name": "a", "port": 1, "protocol": "TCP"}
+
+
 def test_only_what_serves_can_be_patched(pulumi_stack: MockStack) -> None:
     with pytest.raises(ArgumentsError, match="One of Deployment, StatefulSet, DaemonSet"):
         pulumi_stack.up(lambda: injection().patch("Job", "x") and None)  # type: ignore[arg-type]

@@ -82,12 +82,16 @@ class _Engine:
         shutil.copytree(ROOT / project["main"], self.project / project["main"])
 
     def _link_plugins(self) -> None:
-        """Plugins that the user has need no download. The folder with the links is ours: nothing is added to theirs."""
+        """Plugins that the user has need no download. The folders with the links are ours: nothing is added to theirs.
+
+        A folder for each, because the engine passes over links in place of it, and over folders that are not complete.
+        """
         theirs = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins"
-        if theirs.is_dir():
-            for plugin in theirs.iterdir():
-                if plugin.is_dir():
-                    (self.home / "plugins" / plugin.name).symlink_to(plugin)
+        for plugin in theirs.iterdir() if theirs.is_dir() else ():
+            if plugin.is_dir() and not plugin.with_name(f"{plugin.name}.partial").exists():
+                (self.home / "plugins" / plugin.name).mkdir()
+                for each in plugin.iterdir():
+                    (self.home / "plugins" / plugin.name / each.name).symlink_to(each)
 
     def _environment(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
