@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -38,6 +39,12 @@ def test_both_distributions_hold_the_package_and_the_plugin() -> None:
     assert targets["wheel"]["only-include"] == CODE
     assert set(targets["sdist"]["only-include"]) <= {*CODE, *BESIDE}
     assert PROJECT["tool"]["check-wheel-contents"]["toplevel"] == CODE
+
+
+def test_no_plugin_is_looked_for_behind_the_python_package() -> None:
+    """The engine takes every `pulumi-…` for the SDK of a plugin to download, unless this file is there."""
+    said = json.loads((REPOSITORY / "pulumi_sidecar" / "pulumi-plugin.json").read_text())
+    assert said == {"resource": False}
 
 
 def test_every_python_is_tried() -> None:

@@ -187,3 +187,40 @@ def with_prelude(program: Path) -> None:
     """Put prelude.py before the program of that folder."""
     (program / "__main__.py").rename(program / "program.py")
     shutil.copy(Path(__file__).with_name("prelude.py"), program / "__main__.py")
+
+
+def plugin_folder(where: Path) -> Path:
+    """A copy of what makes this repository a source-based plugin: engines put a virtual environment beside it."""
+    where.mkdir()
+    for name in ("__main__.py", "PulumiPlugin.yaml", "pyproject.toml", "README.md", "LICENSE", "requirements.txt"):
+        shutil.copy(ROOT / name, where)
+    shutil.copy(ROOT / "pulumi_sidecar_pytest.py", where)
+    shutil.copytree(ROOT / "pulumi_sidecar", where / "pulumi_sidecar", ignore=shutil.ignore_patterns("__pycache__"))
+    return where
+
+
+def with_package(program: Path, plugin: Path) -> None:
+    """Let the program's Pulumi.yaml take the components from that folder."""
+    project = yaml.safe_load((program / "Pulumi.yaml").read_text())
+    project["packages"] = {"sidecar": str(plugin)}
+    (program / "Pulumi.yaml").write_text(yaml.safe_dump(project, sort_keys=False))
+
+
+def own_backend(folder: Path) -> dict[str, str]:
+    """The environment for a `pulumi` whose state is in a folder."""
+    (folder / "state").mkdir()
+    return {
+        **os.environ,
+        "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "for tests",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+
+
+def pulumi(cli: str, folder: Path, env: Mapping[str, str], *command: str) -> str:
+    """What `pulumi` prints, run in a program's folder. Raises AssertionError with its own words when it fails."""
+    done = subprocess.run(
+        [cli, *command, "--non-interactive"], cwd=folder, env=env, capture_output=True, text=True, timeout=900
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -12,49 +11,26 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.engine.conftest import ROOT
+from tests.engine.conftest import ROOT, own_backend, plugin_folder, pulumi, with_package
 
 
 @pytest.fixture
 def program(pulumi_cli: str, tmp_path: Path) -> tuple[Path, dict[str, str]]:
     """A copy of the example, with the plugin of this checkout in this Python, and the environment for it."""
-    plugin = tmp_path / "plugin"
-    plugin.mkdir()
-    for name in ("__main__.py", "PulumiPlugin.yaml", "pyproject.toml", "README.md", "LICENSE", "requirements.txt"):
-        shutil.copy(ROOT / name, plugin)
-    for name in ("pulumi_sidecar", "pulumi_sidecar_pytest.py"):
-        (plugin / name).symlink_to(ROOT / name)
+    plugin = plugin_folder(tmp_path / "plugin")
     manifest = {"runtime": {"name": "python", "options": {"virtualenv": sys.prefix}}}
     (plugin / "PulumiPlugin.yaml").write_text(yaml.safe_dump(manifest))
     folder = tmp_path / "yaml"
     shutil.copytree(ROOT / "examples" / "yaml", folder)
-    project = yaml.safe_load((folder / "Pulumi.yaml").read_text())
-    project["packages"] = {"sidecar": str(plugin)}
-    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project))
-    (tmp_path / "state").mkdir()
-    env = {
-        **os.environ,
-        "PULUMI_BACKEND_URL": (tmp_path / "state").as_uri(),
-        "PULUMI_CONFIG_PASSPHRASE": "for tests",
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-    }
-    return folder, env
+    with_package(folder, plugin)
+    return folder, own_backend(tmp_path)
 
 
 def test_its_life(program: tuple[Path, dict[str, str]], pulumi_cli: str, tmp_path: Path) -> None:
     folder, env = program
 
     def run(*command: str, **more: str) -> str:
-        done = subprocess.run(
-            [pulumi_cli, *command, "--non-interactive"],
-            cwd=folder,
-            env={**env, **more},
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return pulumi(pulumi_cli, folder, {**env, **more}, *command)
 
     run("stack", "init", "test")
     run("config", "set", "kubernetes:renderYamlToDirectory", str(tmp_path / "rendered"))
