@@ -25,6 +25,9 @@ from tests.cluster.support import IMAGES
 
 ROOT = Path(__file__).parents[2]
 
+NO_CLUSTER = {"KUBECONFIG": "/nowhere"}
+"""For what goes to YAML files: beside a cluster that can be reached, the provider writes files in previews, too."""
+
 
 @dataclass(frozen=True)
 class Changes:
@@ -162,6 +165,7 @@ def deploy(pulumi_cli: str, target: str, namespace: str, tmp_path: Path) -> Iter
             "PULUMI_ERROR_OUTPUT_STRING": "1",
             "SIDECAR_TEST_OTHER_IMAGES": json.dumps(images if target == "cluster" else {}),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            **(NO_CLUSTER if target == "yaml" else {}),
         }
         stack = Deployed(program, env, target, tmp_path / "yaml")
         stack.configure({"kubernetes:namespace": namespace})
@@ -207,10 +211,11 @@ def with_package(program: Path, plugin: Path) -> None:
 
 
 def own_backend(folder: Path) -> dict[str, str]:
-    """The environment for a `pulumi` whose state is in a folder."""
+    """The environment for a `pulumi` whose state is in a folder, and its objects in YAML files."""
     (folder / "state").mkdir()
     return {
         **os.environ,
+        **NO_CLUSTER,
         "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "for tests",
         "PULUMI_SKIP_UPDATE_CHECK": "true",

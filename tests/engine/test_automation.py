@@ -12,6 +12,7 @@ import pytest
 from pulumi.automation import EngineEvent
 
 from pulumi_sidecar.testing import MockStack, assert_children_parented, assert_no_plain_secrets
+from tests.engine.conftest import NO_CLUSTER
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "automation"
@@ -71,7 +72,7 @@ def run(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
     import os
 
     command = [sys.executable, str(EXAMPLE / "deploy.py"), *args]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **env})
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **NO_CLUSTER, **env})
 
 
 def test_without_an_engine_it_says_so(tmp_path: Path) -> None:

@@ -20,8 +20,6 @@ SECRETS = {"testing": {"password": "open sesame"}}
 
 CHANGES = {
     "existing_program": ({"replicas": "3"}, "Deployment prices-deployment"),
-    "flask_uwsgi_nginx": ({"image": "docker.io/library/python:3.12-slim"}, "Deployment web-deployment"),
-    "flask_uwsgi_apache": ({"image": "docker.io/library/python:3.12-slim"}, "Deployment web-deployment"),
     "shared_volume_logs": ({"native": "true"}, "Deployment web-deployment"),
     "testing": ({"replicas": "3"}, "Deployment guestbook"),
     "tls_cert_manager": ({"issuer": "another"}, "Certificate web-certificate"),
@@ -35,8 +33,6 @@ OTHER_LIMIT = {"engine:changes": json.dumps({"proxy": {"max_body_size": "1Mi"}})
 NOT_ON_A_CLUSTER = {
     "testing": "its image does not exist",
     "tls_cert_manager": "it needs cert-manager",
-    "flask_uwsgi_nginx": "it needs an image with Flask and uWSGI: tests/cluster runs it",
-    "flask_uwsgi_apache": "it needs an image with Flask and uWSGI: tests/cluster runs it",
     "gateway": "it needs the Gateway API's resources, and a Gateway",
     "native_metrics": "without a registry there is no exporter",
     "production": "Pulumi waits until a controller has given its Ingress an address",
