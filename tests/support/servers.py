@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib.util
+import itertools
 import os
 import random
 import re
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -94,10 +95,26 @@ def pyuwsgi_command() -> list[str]:
     return [sys.executable, "-c", "import sys, pyuwsgi; pyuwsgi.run(sys.argv[1:])"]
 
 
+def _numbers() -> Iterator[int]:
+    """Ports below those that the system gives to outgoing connections, and below NodePorts.
+
+    Each worker of a run has its own ones, and none comes again before all others have: between look and start nobody
+    else of ours takes it.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _WORKERS
+    share = (30000 - 18000) // _WORKERS
+    start = random.randrange(share)  # another run may be under way
+    return itertools.cycle(18000 + worker * share + (start + each) % share for each in range(share))
+
+
+_WORKERS = 4
+_ports = _numbers()
+
+
 def free_port() -> int:
-    """A port on which nobody listens, below those that the system gives to outgoing connections."""
+    """A port on which nobody listens."""
     while True:
-        port = random.randrange(18000, 32000)
+        port = next(_ports)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
