@@ -7,7 +7,7 @@ from typing import Any
 
 from pulumi import _types
 
-from pulumi_sidecar.inject.edits import Edit, Path, Step, copied
+from pulumi_sidecar.inject.edits import Edit, Path, Step, copied, find
 
 _NAMED = ("name",)
 _KEYS = {
@@ -65,7 +65,7 @@ def _behind(
     """Our items: changes to theirs where those are, what is new at the end."""
     left, placed, needed = list(ours), [], 0
     for item in theirs:
-        changed = next((each for each in left if all(each.get(key) == item.get(key) for key in known_by)), None)
+        changed = find(left, [{key: item.get(key) for key in known_by}])
         if changed is None:
             placed.append({key: item[key] for key in (*known_by, *further) if key in item})
         else:
@@ -83,7 +83,7 @@ def _reach(body: Any, path: Path, last: Any) -> Any:
         if isinstance(step, str):
             body = body.setdefault(step, made)
         else:
-            there = next((item for item in body if all(item.get(key) == step[key] for key in step)), None)
+            there = find(body, [step])
             if there is None:
                 there = dict(step)
                 body.append(there)

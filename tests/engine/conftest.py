@@ -45,6 +45,12 @@ def _changes(found: Mapping[Any, int] | None) -> Changes:
     return Changes({str(getattr(op, "value", op)): count for op, count in (found or {}).items()})
 
 
+def rendered(folder: Path) -> list[dict[str, Any]]:
+    """The objects in the YAML files of a folder, which need not be there."""
+    files = sorted(folder.rglob("*.yaml")) if folder.exists() else []
+    return [body for file in files for body in yaml.safe_load_all(file.read_text()) if body]
+
+
 class Deployed:
     """A stack of one program, in one of the places where Kubernetes objects can go."""
 
@@ -109,8 +115,7 @@ class Deployed:
 
     def objects(self) -> list[dict[str, Any]]:
         """The objects in the YAML files."""
-        files = sorted(self.output.rglob("*.yaml")) if self.output.exists() else []
-        return [body for file in files for body in yaml.safe_load_all(file.read_text()) if body]
+        return rendered(self.output)
 
 
 @pytest.fixture(scope="session")
@@ -155,13 +160,9 @@ def deploy(pulumi_cli: str, target: str, namespace: str, tmp_path: Path) -> Iter
         shutil.copytree(folder.parent, copied, ignore=shutil.ignore_patterns("__pycache__"))
         program = copied / folder.name
         _prepare(program)
-        state = tmp_path / "state"
-        state.mkdir()
         images = {image: os.environ[name] for image, name in IMAGES.items() if os.environ.get(name)}
         env = {
-            "PULUMI_BACKEND_URL": state.as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE": "for tests",
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            **_backend(tmp_path),
             "PULUMI_ERROR_OUTPUT_STRING": "1",
             "SIDECAR_TEST_OTHER_IMAGES": json.dumps(images if target == "cluster" else {}),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -210,16 +211,20 @@ def with_package(program: Path, plugin: Path) -> None:
     (program / "Pulumi.yaml").write_text(yaml.safe_dump(project, sort_keys=False))
 
 
-def own_backend(folder: Path) -> dict[str, str]:
-    """The environment for a `pulumi` whose state is in a folder, and its objects in YAML files."""
-    (folder / "state").mkdir()
+def _backend(folder: Path) -> dict[str, str]:
+    """Variables for a `pulumi` whose state is in a folder."""
+    state = folder / "state"
+    state.mkdir()
     return {
-        **os.environ,
-        **NO_CLUSTER,
-        "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
+        "PULUMI_BACKEND_URL": state.as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "for tests",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
+
+
+def own_backend(folder: Path) -> dict[str, str]:
+    """The environment for a `pulumi` whose state is in a folder, and its objects in YAML files."""
+    return {**os.environ, **NO_CLUSTER, **_backend(folder)}
 
 
 def pulumi(cli: str, folder: Path, env: Mapping[str, str], *command: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.engine.conftest import ROOT, own_backend, plugin_folder, pulumi, with_package
+from tests.engine.conftest import ROOT, own_backend, plugin_folder, pulumi, rendered, with_package
 
 
 def test_its_life(pulumi_cli: str, tmp_path: Path) -> None:
@@ -28,13 +28,8 @@ def test_its_life(pulumi_cli: str, tmp_path: Path) -> None:
     run("stack", "init", "test")
     run("config", "set", "kubernetes:renderYamlToDirectory", str(tmp_path / "rendered"))
     run("up", "--yes", "--skip-preview")
-    objects = [
-        each
-        for file in (tmp_path / "rendered").rglob("*.yaml")
-        for each in yaml.safe_load_all(file.read_text())
-        if each
-    ]
-    assert sorted(each["metadata"]["name"] for each in objects if each["kind"] == "Service") == ["orders", "prices"]
+    services = [each for each in rendered(tmp_path / "rendered") if each["kind"] == "Service"]
+    assert sorted(each["metadata"]["name"] for each in services) == ["orders", "prices"]
     assert yaml.safe_load(run("stack", "output", "urls")) == [
         "https://orders.default.svc",
         "https://prices.default.svc",

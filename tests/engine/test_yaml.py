@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.engine.conftest import ROOT, own_backend, plugin_folder, pulumi, with_package
+from tests.engine.conftest import ROOT, own_backend, plugin_folder, pulumi, rendered, with_package
 
 
 @pytest.fixture
@@ -37,12 +37,7 @@ def test_its_life(program: tuple[Path, dict[str, str]], pulumi_cli: str, tmp_pat
     run("config", "set", "kubernetes:namespace", "shop")
     run("preview")
     run("up", "--yes", "--skip-preview")
-    kinds = {
-        each["kind"]
-        for file in (tmp_path / "rendered").rglob("*.yaml")
-        for each in yaml.safe_load_all(file.read_text())
-        if each
-    }
+    kinds = {each["kind"] for each in rendered(tmp_path / "rendered")}
     assert {"Deployment", "Service", "ConfigMap", "Secret"} <= kinds
     assert run("stack", "output", "url").strip() == "https://web.shop.svc"
     update = ("up", "--yes", "--skip-preview")
@@ -77,7 +72,7 @@ def test_an_error_names_the_property(program: tuple[Path, dict[str, str]], pulum
     folder, env = program
     file = folder / "Pulumi.yaml"
     file.write_text(file.read_text().replace("readSeconds: 30", "readSeconds: -1"))
-    subprocess.run([pulumi_cli, "stack", "init", "test", "--non-interactive"], cwd=folder, env=env, check=True)
+    pulumi(pulumi_cli, folder, env, "stack", "init", "test")
     done = subprocess.run(
         [pulumi_cli, "preview", "--non-interactive"], cwd=folder, env=env, capture_output=True, text=True, timeout=600
     )

@@ -95,20 +95,21 @@ def pyuwsgi_command() -> list[str]:
     return [sys.executable, "-c", "import sys, pyuwsgi; pyuwsgi.run(sys.argv[1:])"]
 
 
-def _numbers() -> Iterator[int]:
-    """Ports below those that the system gives to outgoing connections, and below NodePorts.
-
-    Each worker of a run has its own ones, and none comes again before all others have: between look and start nobody
-    else of ours takes it.
-    """
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _WORKERS
-    share = (30000 - 18000) // _WORKERS
-    start = random.randrange(share)  # another run may be under way
-    return itertools.cycle(18000 + worker * share + (start + each) % share for each in range(share))
-
-
+_PORTS = range(18000, 30000)
+"""Below those that the system gives to outgoing connections, and below NodePorts."""
 _WORKERS = 4
-_ports = _numbers()
+
+
+def _in_turn() -> Iterator[int]:
+    """Each worker of a run has its own ports, and none comes again before all others have: between look and start
+    nobody else of ours takes it."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    mine = _PORTS[worker % _WORKERS :: _WORKERS]
+    first = random.randrange(len(mine))  # another run may be under way
+    return itertools.cycle([*mine[first:], *mine[:first]])
+
+
+_ports = _in_turn()
 
 
 def free_port() -> int:

@@ -89,9 +89,10 @@ class _Engine:
         theirs = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins"
         for plugin in theirs.iterdir() if theirs.is_dir() else ():
             if plugin.is_dir() and not plugin.with_name(f"{plugin.name}.partial").exists():
-                (self.home / "plugins" / plugin.name).mkdir()
+                ours = self.home / "plugins" / plugin.name
+                ours.mkdir()
                 for each in plugin.iterdir():
-                    (self.home / "plugins" / plugin.name / each.name).symlink_to(each)
+                    (ours / each.name).symlink_to(each)
 
     def _environment(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
