@@ -24,8 +24,8 @@ good() {
     verdict=1
     while [ "$round" -lt 10 ] && kill -0 "$trial" 2>/dev/null; do
         [ -s "$work/$attempt.pid" ] && { verdict=0; break; }
-        sleep 1 & nap=$!
-        wait "$nap"
+        sleep 1 &
+        wait "$!"
         round=$((round + 1))
     done
     kill -TERM "$trial" 2>/dev/null
@@ -55,18 +55,20 @@ state() {
     for link in @LINKS@; do readlink "$link"; done
 }
 
+@END_NAP@
 stop() {
     [ -n "$stopping" ] && return
     stopping=yes
-    [ -n "$server" ] || exit 0
+    [ -n "$server" ] || return
     kill -WINCH "$server" 2>/dev/null
     # httpd gives processes whose requests do not end (websockets) ten more seconds: nobody waits for these. The signal
     # to end after all is for an httpd that had hardly begun and did not take the first one.
     (
+        before=$!
+        trap end_nap TERM
+        kill -0 "$server" 2>/dev/null || exit  # it may have ended, and this been told so, before the trap was set
         sleep $((drain + 1)) &
-        nap=$!
-        trap 'kill "$nap" 2>/dev/null; exit' TERM
-        wait "$nap"
+        wait "$!"
         kill -TERM "$server" 2>/dev/null
         children=$(cat "/proc/$server/task/$server/children" 2>/dev/null)
         # shellcheck disable=SC2086 # several numbers
@@ -83,13 +85,13 @@ trap 'kill -USR1 "$server" 2>/dev/null' HUP USR1
 watch() {
     attempt=trial
     trial=''
-    nap=''
     tries=0
-    trap 'kill $nap $trial 2>/dev/null; exit' TERM
+    before=$!
+    trap '[ -n "$trial" ] && kill -TERM "$trial" 2>/dev/null && before=$trial; end_nap' TERM
     trap '' WINCH HUP USR1 QUIT INT
     while kill -0 "$server" 2>/dev/null; do
-        sleep "$every" & nap=$!
-        wait "$nap"
+        sleep "$every" &
+        wait "$!"
         now=$(state)
         [ "$now" = "$seen" ] && continue
         tries=$(( (tries + 1) % 50 ))
@@ -108,11 +110,12 @@ watch() {
 seen=$(state)
 # What a container that was killed left behind: httpd does not start while any process has the number in it.
 rm -f "$work/httpd.pid"
+[ -z "$stopping" ] || exit 0
 "$httpd" -f "$config/httpd.conf" -DFOREGROUND &
 server=$!
 watch &
 watcher=$!
-[ -n "$stopping" ] && stopping='' && stop
+[ -z "$stopping" ] || [ -n "$last" ] || { stopping=''; stop; }
 @WAIT@kill $watcher $last 2>/dev/null
 wait $watcher $last 2>/dev/null
 exit "$code"
@@ -125,6 +128,7 @@ def script(site: Site) -> str:
     return (
         _TEXT.replace("@GOOD@", _GOOD.strip())
         .replace("@WAIT@", watch.WAIT_FOR_SERVER)
+        .replace("@END_NAP@", watch.END_NAP)
         .replace("@WORK@", shlex.quote(site.work_dir))
         .replace("@DRAIN@", str(site.drain_seconds))
         .replace("@LINKS@", " ".join(['"$tls/..data"', *(shlex.quote(f"{folder}/..data") for folder in ca)]))
@@ -139,7 +143,6 @@ def drain(site: Site, config_dir: str, seconds: tuple[int, int]) -> str:
         "httpd=$(command -v httpd || command -v apache2)",
         "attempt=drain",
         "port=$((47450 + $$ % 1000))",
-        "nap=''",
         _GOOD.strip(),
     ]
     return drain_script.script(f"{site.work_dir}/httpd.pid", "USR1", "WINCH", "\n".join(lines), seconds)

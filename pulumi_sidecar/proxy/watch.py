@@ -25,6 +25,16 @@ done
 """
 """POSIX sh: waits until the process `server` is gone, and leaves its exit code in `code`."""
 
+END_NAP = """\
+# Ends a subshell and what it sleeps in, whenever the signal comes: `$!` is right as soon as there is a process, and a
+# variable set from it a moment later; a process that has not become `sleep` yet may lose any signal but KILL.
+end_nap() {
+    [ "$!" = "$before" ] || kill -KILL "$!" 2>/dev/null
+    exit
+}
+"""
+"""POSIX sh: what TERM calls in a subshell that sets `before` to its `$!`, then sleeps in the background and waits."""
+
 
 def script(run: tuple[str, ...], reload_signal: str, folders: tuple[str, ...], prologue: str = "") -> str:
     """POSIX sh: runs `run`, tests (`run` with -t) and sends `reload_signal` when a link of `folders` has changed.
@@ -47,13 +57,14 @@ pass_on() {{
 }}
 for name in TERM INT QUIT WINCH; do trap "pass_on $name" "$name"; done
 
+{END_NAP}
 watch() {{
-    pause=''
-    trap 'kill $pause 2>/dev/null; exit' TERM
+    before=$!
+    trap end_nap TERM
     trap '' INT QUIT WINCH
     while kill -0 "$server" 2>/dev/null; do
-        sleep {INTERVAL_SECONDS} & pause=$!
-        wait "$pause"
+        sleep {INTERVAL_SECONDS} &
+        wait "$!"
         now=$(state)
         [ "$now" != "$seen" ] || continue
         if {server} -t; then

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import socket
 import ssl
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -15,44 +12,17 @@ from typing import Any
 
 import pytest
 
-from pulumi_sidecar.proxy import watch
 from pulumi_sidecar.proxy.site import ClientAuth
 from tests.real.conftest import Start
-from tests.support import servers
+from tests.support.client_auth import Set
 from tests.support.pairs import Pair as PairOfProtocols
 from tests.support.pairs import ProxyKind, seen
 from tests.support.pki import Ca, Pair, trusting
-from tests.support.rendered import Rendered, arguments, deployment, quick
 from tests.support.servers import until
 from tests.support.wire import Wire
 
 PROXIES: tuple[ProxyKind, ...] = ("nginx", "apache")
 VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
-
-
-class Set:
-    """A running component that asks for client certificates of `ca`, and clients of every sort."""
-
-    def __init__(self, proxy: ProxyKind, mode: str, source: str = "pem", **changes: Any) -> None:
-        self.ca = Ca("clients")
-        kind = {"pem": {"kind": "pem", "pem": self.ca.pem}, "config_map": {"kind": "config_map", "name": "clients"}}
-        auth = {"ca": kind[source], "mode": mode, **changes}
-        self.run = deployment(arguments(proxy, {"client_auth": auth}))
-        theirs = {"clients": {"ca.crt": self.ca.pem}}
-        self.proxy = Rendered(self.run.objects(), config_maps=theirs, edit=quick)
-        self.clients: dict[str, Pair | None] = {
-            "right": self.ca.client("billing"),
-            "none": None,
-            "wrong CA": Ca("others").client("billing"),
-            "CA of the same name": Ca("clients").client("billing"),
-            "expired": self.ca.client("billing", (-2, -1)),
-            "not yet valid": self.ca.client("billing", (1, 2)),
-            "of a server": self.ca.issue("billing"),
-        }
-
-    def context(self, client: str, version: ssl.TLSVersion | None = None) -> ssl.SSLContext:
-        """A strict client with one of the certificates."""
-        return trusting(self.run.outputs["ca_cert_pem"], self.clients[client], version)
 
 
 @pytest.fixture(scope="module", params=PROXIES)
@@ -202,111 +172,6 @@ def _resumed(made: Set, session: tuple[ssl.SSLContext, Any]) -> str:
             return tls.recv(20)[9:12].decode()
     except (ssl.SSLError, ConnectionResetError):
         return "refused"
-
-
-# --- the script that watches ------------------------------------------------------------------------------------------
-
-
-def _below(process: int) -> set[int]:
-    """The processes that this one started, and theirs."""
-    parents = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                stat = (folder / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if stat[0] != "Z":
-                parents[int(folder.name)] = int(stat[1])
-    found, more = set[int](), {process}
-    while more:
-        more = {child for child, parent in parents.items() if parent in more}
-        found |= more
-    return found
-
-
-def _alive(processes: set[int]) -> set[int]:
-    alive = set()
-    for number in processes:
-        try:
-            if Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
-                alive.add(number)
-        except OSError:
-            continue
-    return alive
-
-
-@pytest.mark.parametrize("proxy", PROXIES)
-@pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGTERM, signal.SIGWINCH, signal.SIGINT])
-def test_the_script_ends_with_its_server_and_leaves_nothing(proxy: ProxyKind, number: signal.Signals) -> None:
-    if proxy == "nginx" and number == signal.SIGWINCH:
-        pytest.skip("no signal of nginx in the foreground")
-    made = Set(proxy, "required")
-    try:
-        process = made.proxy.server.process
-        # A server that listens may not heed signals yet; one that answers does.
-        until(lambda: made.proxy.word(made.context("right")) == "200", "an answer")
-        assert Path(f"/proc/{process.pid}/exe").resolve().name in ("dash", "sh", "bash", "busybox")
-        started = _below(process.pid)
-        assert len(started) >= 3, "server, workers, watcher"
-        process.send_signal(number)
-        code = process.wait(20)
-        assert code == 0, code
-        until(lambda: not _alive(started), f"all to be gone: {_alive(started)}", 5)
-    finally:
-        made.proxy.stop()
-
-
-def _hardly_looking(script: str) -> str:
-    """Looks once an hour: what the script notices before, it notices without looking."""
-    changed = script.replace(f"sleep {watch.INTERVAL_SECONDS} ", "sleep 3600 ")
-    assert changed != script
-    return changed
-
-
-@pytest.mark.parametrize("shell", ["dash", "bash"])
-@pytest.mark.parametrize(("server", "code"), [("exit 7", 7), ("kill -9 $$", 137), ("sleep 0.2; exit 3", 3)])
-def test_the_exit_code_is_the_servers(shell: str, server: str, code: int, tmp_path: Path) -> None:
-    script = tmp_path / "watch.sh"
-    script.write_text(_hardly_looking(watch.script(("sh", "-c", server), "HUP", (str(tmp_path),))))
-    assert subprocess.run([shell, script], timeout=60, check=False).returncode == code
-
-
-@pytest.mark.parametrize("shell", ["dash", "bash"])
-@pytest.mark.parametrize("name", ["TERM", "QUIT", "INT", "WINCH"])
-def test_a_signal_is_passed_on_and_a_slow_server_is_waited_for(shell: str, name: str, tmp_path: Path) -> None:
-    server = (
-        "import signal, sys, time, pathlib\n"
-        f"def end(*_): time.sleep(1); sys.exit(5)\n"
-        f"signal.signal(signal.SIG{name}, end)\n"
-        f"pathlib.Path({str(tmp_path)!r}, 'up').touch()\n"
-        "while True: time.sleep(60)"
-    )
-    script = tmp_path / "watch.sh"
-    script.write_text(watch.script((sys.executable, "-c", server), "HUP", (str(tmp_path),)))
-    process = subprocess.Popen([shell, script])
-    try:
-        until((tmp_path / "up").exists, "the server")
-        time.sleep(0.2)
-        started = _below(process.pid)
-        process.send_signal(getattr(signal, f"SIG{name}"))
-        time.sleep(0.3)
-        process.send_signal(getattr(signal, f"SIG{name}"))  # impatience changes nothing
-        assert process.wait(20) == 5
-        until(lambda: not _alive(started), "all to be gone", 5)
-    finally:
-        if process.poll() is None:
-            process.kill()
-
-
-def test_a_server_that_does_not_start_ends_the_container_at_once(tmp_path: Path) -> None:
-    binary = servers.need(servers.nginx_binary)
-    config = tmp_path / "nginx.conf"
-    config.write_text("nonsense on;")
-    script = tmp_path / "watch.sh"
-    text = watch.script((binary, "-c", str(config), "-g", "daemon off;"), "HUP", (str(tmp_path),))
-    script.write_text(_hardly_looking(text))
-    assert subprocess.run(["dash", script], capture_output=True, timeout=60, check=False).returncode == 1
 
 
 # --- other protocols --------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ work=/run/pulumi-sidecar
 httpd=$(command -v httpd || command -v apache2)
 attempt=drain
 port=$((47450 + $$ % 1000))
-nap=''
 # Whether httpd would start with this certificate. `httpd -t` does not see that a key belongs to another one, and a
 # running httpd that finds out goes away: so a second one has to start, with nothing but the certificate.
 good() {
@@ -20,8 +19,8 @@ good() {
     verdict=1
     while [ "$round" -lt 10 ] && kill -0 "$trial" 2>/dev/null; do
         [ -s "$work/$attempt.pid" ] && { verdict=0; break; }
-        sleep 1 & nap=$!
-        wait "$nap"
+        sleep 1 &
+        wait "$!"
         round=$((round + 1))
     done
     kill -TERM "$trial" 2>/dev/null

@@ -18,18 +18,26 @@ state() {
     for link in "$tls/..data" /etc/pulumi-sidecar/client-ca/..data; do readlink "$link"; done
 }
 
+# Ends a subshell and what it sleeps in, whenever the signal comes: `$!` is right as soon as there is a process, and a
+# variable set from it a moment later; a process that has not become `sleep` yet may lose any signal but KILL.
+end_nap() {
+    [ "$!" = "$before" ] || kill -KILL "$!" 2>/dev/null
+    exit
+}
+
 stop() {
     [ -n "$stopping" ] && return
     stopping=yes
-    [ -n "$server" ] || exit 0
+    [ -n "$server" ] || return
     kill -WINCH "$server" 2>/dev/null
     # httpd gives processes whose requests do not end (websockets) ten more seconds: nobody waits for these. The signal
     # to end after all is for an httpd that had hardly begun and did not take the first one.
     (
+        before=$!
+        trap end_nap TERM
+        kill -0 "$server" 2>/dev/null || exit  # it may have ended, and this been told so, before the trap was set
         sleep $((drain + 1)) &
-        nap=$!
-        trap 'kill "$nap" 2>/dev/null; exit' TERM
-        wait "$nap"
+        wait "$!"
         kill -TERM "$server" 2>/dev/null
         children=$(cat "/proc/$server/task/$server/children" 2>/dev/null)
         # shellcheck disable=SC2086 # several numbers
@@ -54,8 +62,8 @@ good() {
     verdict=1
     while [ "$round" -lt 10 ] && kill -0 "$trial" 2>/dev/null; do
         [ -s "$work/$attempt.pid" ] && { verdict=0; break; }
-        sleep 1 & nap=$!
-        wait "$nap"
+        sleep 1 &
+        wait "$!"
         round=$((round + 1))
     done
     kill -TERM "$trial" 2>/dev/null
@@ -66,13 +74,13 @@ good() {
 watch() {
     attempt=trial
     trial=''
-    nap=''
     tries=0
-    trap 'kill $nap $trial 2>/dev/null; exit' TERM
+    before=$!
+    trap '[ -n "$trial" ] && kill -TERM "$trial" 2>/dev/null && before=$trial; end_nap' TERM
     trap '' WINCH HUP USR1 QUIT INT
     while kill -0 "$server" 2>/dev/null; do
-        sleep "$every" & nap=$!
-        wait "$nap"
+        sleep "$every" &
+        wait "$!"
         now=$(state)
         [ "$now" = "$seen" ] && continue
         tries=$(( (tries + 1) % 50 ))
@@ -91,11 +99,12 @@ watch() {
 seen=$(state)
 # What a container that was killed left behind: httpd does not start while any process has the number in it.
 rm -f "$work/httpd.pid"
+[ -z "$stopping" ] || exit 0
 "$httpd" -f "$config/httpd.conf" -DFOREGROUND &
 server=$!
 watch &
 watcher=$!
-[ -n "$stopping" ] && stopping='' && stop
+[ -z "$stopping" ] || [ -n "$last" ] || { stopping=''; stop; }
 while :; do
     wait "$server"
     code=$?
