@@ -251,7 +251,7 @@ def test_a_signal_leaves_neither_process_nor_folder(number: signal.Signals, scri
     pid, folder = script.stdout.readline().split()
     script.send_signal(number)
     script.send_signal(number)  # the impatient send two
-    script.wait(10)
+    script.wait(60)
     assert not Path(folder).exists()
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid), 0)
@@ -260,7 +260,7 @@ def test_a_signal_leaves_neither_process_nor_folder(number: signal.Signals, scri
 def test_children_of_a_process_end_with_it(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     with processes.running(["sh", "-c", f"sleep 1000 & echo $! > {pid_file}; wait"]) as process:
-        assert processes.wait_for(lambda: pid_file.exists() and bool(pid_file.read_text()), process, seconds=10)
+        assert processes.wait_for(lambda: pid_file.exists() and bool(pid_file.read_text()), process, seconds=60)
     child = int(pid_file.read_text())
     for _ in range(100):  # it is reaped by whoever adopted it
         state = Path(f"/proc/{child}/stat")

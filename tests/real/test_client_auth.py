@@ -144,15 +144,15 @@ def test_a_changed_client_ca_is_followed(proxy: ProxyKind, source: str) -> None:
         name = "ca.crt" if source == "config_map" else "client-ca.crt"
         kept = {file.name: file.read_text() for file in mounted.folder.iterdir() if file.name[0] != "."}
         mounted.write({**kept, name: new.pem})
-        until(lambda: made.proxy.word(made.context("new")) == "200", "the new CA", 30)
-        until(lambda: refused(made, "right", ssl.TLSVersion.TLSv1_3), "the old CA to be gone", 30)
+        until(lambda: made.proxy.word(made.context("new")) == "200", "the new CA")
+        until(lambda: refused(made, "right", ssl.TLSVersion.TLSv1_3), "the old CA to be gone")
         assert _resumed(made, old_session) != "200"
         # A broken file is not taken; what was there goes on.
         mounted.write({**kept, name: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"})
         time.sleep(3)
         assert made.proxy.word(made.context("new")) == "200"
         mounted.write({**kept, name: made.ca.pem})
-        until(lambda: made.proxy.word(made.context("right")) == "200", "the first CA again", 30)
+        until(lambda: made.proxy.word(made.context("right")) == "200", "the first CA again")
     finally:
         made.proxy.stop()
 

@@ -124,7 +124,7 @@ def free_port() -> int:
             return port
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 20) -> None:
+def until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
     """Wait for the condition; fails with `what` when it does not come true."""
     end = time.monotonic() + seconds
     while not condition():
