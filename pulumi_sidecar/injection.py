@@ -96,6 +96,11 @@ class SidecarInjection(pulumi.ComponentResource):
         self.secret_name = pulumi.Output.from_input(self._mounted.secret)
         self.register_outputs({key: getattr(self, key) for key in _OUTPUTS})
 
+    @property
+    def args(self) -> SidecarInjectionArgs:
+        """The arguments as they were understood, with defaults."""
+        return self._wanted.args
+
     def transform(
         self,
         *,

@@ -18,7 +18,7 @@ import pulumi_kubernetes as k8s
 import pytest
 from click.testing import CliRunner, Result
 
-from pulumi_sidecar import SidecarDeployment, offline
+from pulumi_sidecar import SidecarDeployment, SidecarInjection, offline
 from pulumi_sidecar.cli import main
 from pulumi_sidecar.survey import mermaid, svg, words
 from pulumi_sidecar.survey.canvas import Box, wrapped
@@ -81,6 +81,15 @@ def test_the_defaults_that_hold() -> None:
     assert found["proxy.http2"] == "yes"
     not_default = {"proxy.max_body_size", "proxy.timeouts.read_seconds", "tls.validity_days", "app.image", "app.port"}
     assert not not_default & found.keys()
+
+
+def test_the_defaults_of_a_sidecar_for_others() -> None:
+    given: Any = {"app": {"port": 8080}, "proxy": {"kind": "nginx"}, "drain_seconds": 3}
+    (component,) = offline.run(lambda: SidecarInjection("web", given) and None).components
+    assert isinstance(component.component, SidecarInjection)
+    found = dict(defaults(component.component.args))
+    assert (found["service.ports"], found["app.stop_delay"]) == ("add", "yes")
+    assert not {"app.port", "drain_seconds"} & found.keys()
 
 
 def test_defaults_that_hold_for_nothing_are_left_out() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import click
 
-from pulumi_sidecar import SidecarDeployment
+from pulumi_sidecar import SidecarDeployment, SidecarInjection
+from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
+from pulumi_sidecar.args.injection import SidecarInjectionArgs
 from pulumi_sidecar.commands.program import Program, program_options
 from pulumi_sidecar.survey import words
 from pulumi_sidecar.survey.defaults import defaults
@@ -31,23 +33,35 @@ def explain(program: Program) -> None:
       pulumi-sidecar explain . --stack prod
     """
     run = program.run(whole=False)
-    components = {each.name: each.component for each in run.components if isinstance(each.component, SidecarDeployment)}
-    click.echo("\n".join(lines(read(run), components)))
+    deployments = {c.name: c.component.args for c in run.components if isinstance(c.component, SidecarDeployment)}
+    injections = {c.name: c.component.args for c in run.components if isinstance(c.component, SidecarInjection)}
+    click.echo("\n".join(lines(read(run), deployments, injections)))
 
 
-def lines(survey: Survey, components: dict[str, SidecarDeployment]) -> Iterator[str]:
-    """The text, in lines."""
+def lines(
+    survey: Survey,
+    deployments: Mapping[str, SidecarDeploymentArgs],
+    injections: Mapping[str, SidecarInjectionArgs],
+) -> Iterator[str]:
+    """The text, in lines. The arguments are those of the program's components, by name."""
     if not survey.workloads:
         yield "The program has no pods."
     for each in survey.workloads:
         yield click.style(f"{each.title}", bold=True)
         for heading, text in words.sections(each):
             yield from ("", f"  {click.style(heading, fg='cyan')}", *(f"    {line}" for line in text))
-        if component := components.get(each.component):
-            yield from ("", f"  {click.style('Which defaults hold', fg='cyan')}")
-            found = defaults(component.args)
-            width = max((len(path) for path, _ in found), default=0)
-            yield from (f"    {path:{width}}  {value}" for path, value in found)
+        if args := deployments.get(each.component):
+            yield from _defaults(args)
         yield ""
+    for name, injected in injections.items():
+        yield click.style(f"SidecarInjection {name}", bold=True)
+        yield from (*_defaults(injected), "")
     if others := words.others(survey):
         yield from (click.style("Also in the program", bold=True), *(f"  {line}" for line in others))
+
+
+def _defaults(args: SidecarDeploymentArgs | SidecarInjectionArgs) -> Iterator[str]:
+    yield from ("", f"  {click.style('Which defaults hold', fg='cyan')}")
+    found = defaults(args)
+    width = max((len(path) for path, _ in found), default=0)
+    yield from (f"    {path:{width}}  {value}" for path, value in found)

@@ -9,15 +9,16 @@ import pulumi
 from pydantic import BaseModel
 
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
+from pulumi_sidecar.args.injection import SidecarInjectionArgs
 
 _EMPTY: tuple[Any, ...] = (None, "", (), {}, [])
 _LEFT_OUT = {"kind", "extra", "image", "resources", "cluster_domain", "http_port"}
 """What the other sections show, or what holds only beside another argument."""
 
 
-def defaults(args: SidecarDeploymentArgs) -> list[tuple[str, str]]:
+def defaults(args: SidecarDeploymentArgs | SidecarInjectionArgs) -> list[tuple[str, str]]:
     """Property path and value. What is off by default is not listed: nothing holds in its place."""
-    idle = ["replicas"] if args.autoscaling else []
+    idle = ["replicas"] if isinstance(args, SidecarDeploymentArgs) and args.autoscaling else []
     idle += [] if args.proxy else ["tls.", "drain_"]
     return [(path, value) for path, value in _walk(args, "", given=True) if not path.startswith(tuple(idle))]
 
