@@ -59,6 +59,14 @@ _KNOWN_CODES = (
 )
 """Statuses below 500 for which Apache can have a page."""
 
+_ANY_BELOW_500: tuple[Node, ...] = (
+    f"ProxyErrorOverride On {' '.join(map(str, range(400, 500)))}",
+    *(f"ErrorDocument {code} /ready.asis" for code in _KNOWN_CODES),
+    Comment("A status that Apache does not know is looked up as 500. A note tells it from a 500 of its own."),
+    'ErrorDocument 500 "/over%{note:proxy-error-override}.asis"',
+)
+"""The app's own errors count as ready. The same for every site, and most of the virtual host: made once."""
+
 
 def _ready_path(site: Site) -> str:
     """The path that the app is asked, decoded; the app's prefix comes first."""
@@ -86,7 +94,6 @@ def _ready(site: Site, config_dir: str) -> list[Node]:
         case _:
             assert_never(backend)
     address = httpd_backend.url(backend.address, scheme)
-    codes = range(400, 500) if site.health.any_below_500 else ()
     mounted = (
         httpd_backend.mounted(backend, address, passed)
         if isinstance(backend, Uwsgi | FastCgi)
@@ -96,18 +103,13 @@ def _ready(site: Site, config_dir: str) -> list[Node]:
         *mounted,
         Comment("The kubelet follows redirects: to what is always there. Apache can replace errors only."),
         f'Header edit Location ".*" {ALIVE_PATH}',
-        f"ProxyErrorOverride On {' '.join(map(str, codes))}" if codes else None,
-        *(f"ErrorDocument {code} /ready.asis" for code in _KNOWN_CODES if code in codes),
         *(
             [
-                Comment(
-                    "A status that Apache does not know is looked up as 500. A note tells it from a 500 of its own."
-                ),
-                'ErrorDocument 500 "/over%{note:proxy-error-override}.asis"',
+                *_ANY_BELOW_500,
                 f"Alias /over1.asis {httpd_value(f'{config_dir}/ready.asis')}",
                 f"Alias /over.asis {httpd_value(f'{config_dir}/502.asis')}",
             ]
-            if codes
+            if site.health.any_below_500
             else []
         ),
     ]

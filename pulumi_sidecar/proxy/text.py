@@ -58,7 +58,8 @@ def _text(nodes: Iterable[Node], end: str, brackets: Brackets) -> str:
     """The nodes as text: what ends a directive, and what opens and closes a block, is the server's own."""
     lines: list[str] = []
     _write(lines, nodes, "", end, brackets)
-    return "".join(f"{line}\n" for line in lines)
+    lines.append("")
+    return "\n".join(lines)
 
 
 def _write(lines: list[str], nodes: Iterable[Node], indent: str, end: str, brackets: Brackets) -> None:
