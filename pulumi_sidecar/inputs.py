@@ -13,26 +13,42 @@ from pydantic_core import CoreSchema, SchemaValidator, ValidationError, core_sch
 T = TypeVar("T")
 
 
+Report = Callable[[ValidationError, bool], Exception]
+"""Turns pydantic's error into ours. Its second argument tells whether the value is a secret."""
+
+
 class LateCheck:
     """Validates what an Output resolves to.
 
-    `report` turns pydantic's error into ours; args.parse sets it as soon as the property path is known, which is before
-    any Output can resolve. Its second argument tells whether the value is a secret.
+    An error is raised only once args.parse has told how to report it. Arguments that are never told, since something
+    else is wrong with them, go nowhere: an error here would take the place of the one about that, and pydantic's own
+    shows the value.
     """
 
     def __init__(self, source: pulumi.Output[Any], validator: SchemaValidator) -> None:
         self._source = source
         self._validator = validator
-        self.report: Callable[[ValidationError, bool], Exception] = lambda error, _secret: error
+        self._report: Report | None = None
+        self._failed: tuple[ValidationError, bool] | None = None
 
     def __call__(self, value: Any) -> Any:
         try:
             return self._validator.validate_python(value)
         except ValidationError as error:
-            return self._fail(error)  # awaited by Output.apply
+            return self._fail(error, value)  # awaited by Output.apply
 
-    async def _fail(self, error: ValidationError) -> Any:
-        raise self.report(error, await self._source.is_secret())
+    async def _fail(self, error: ValidationError, value: Any) -> Any:
+        secret = await self._source.is_secret()
+        if self._report is not None:
+            raise self._report(error, secret)
+        self._failed = error, secret
+        return value
+
+    def tell(self, report: Report) -> None:
+        """From now on errors are raised, and one that was found already is raised here."""
+        self._report = report
+        if self._failed is not None:
+            raise report(*self._failed)
 
 
 LATE_CHECK = "_pulumi_sidecar_late_check"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,12 @@ import pulumi
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from pulumi_sidecar.args.app import App
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.parse import parse
 from pulumi_sidecar.errors import ArgumentsError
 from pulumi_sidecar.fields import Count, DnsLabel
-from pulumi_sidecar.inputs import Value
+from pulumi_sidecar.inputs import LATE_CHECK, Value
 
 if TYPE_CHECKING:
     from tests.conftest import Runner
@@ -22,6 +24,13 @@ LABEL: TypeAdapter[Any] = TypeAdapter(Value[DnsLabel])
 COUNT: TypeAdapter[Any] = TypeAdapter(Value[Count])
 
 Basic = Callable[..., dict[str, Any]]
+
+
+def told(adapter: TypeAdapter[Any], value: Any) -> Any:
+    """What the adapter makes of an Output or awaitable, as arguments that could be used have it."""
+    output = adapter.validate_python(value)
+    getattr(output, LATE_CHECK).tell(lambda error, _secret: error)
+    return output
 
 
 async def later(value: Any) -> Any:
@@ -58,7 +67,7 @@ def test_an_awaitable_becomes_an_output(run: Runner) -> None:
 
 def test_an_awaitable_of_a_wrong_value_fails(run: Runner) -> None:
     with pytest.raises(ValidationError):
-        run(lambda: LABEL.validate_python(later("Web")))
+        run(lambda: told(LABEL, later("Web")))
 
 
 @pytest.mark.parametrize("value", [3, 3.0, "3"])
@@ -72,7 +81,24 @@ def test_what_resolves_is_converted_as_a_plain_value_is(run: Runner, value: Any)
 @pytest.mark.parametrize("value", [2.5, True, -1, "x", None, ["3"], {"a": 1}])
 def test_a_wrong_output_fails_when_it_resolves(run: Runner, value: Any) -> None:
     with pytest.raises(ValidationError):
-        run(lambda: COUNT.validate_python(pulumi.Output.from_input(value)))
+        run(lambda: told(COUNT, pulumi.Output.from_input(value)))
+
+
+def test_a_wrong_output_beside_another_mistake_hides_neither_that_one_nor_itself(run: Runner, basic: Basic) -> None:
+    """What was never told how to report would report on its own: with the value, and in the other mistake's place."""
+    with pytest.raises(ArgumentsError, match="replica: is not an argument") as caught:
+        run(lambda: checked(basic(replica=3, app={"env": {"PIN": pulumi.Output.secret(4711123456)}})))
+    assert "4711123456" not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
+
+
+def test_an_output_that_had_failed_before_its_arguments_were_used_fails_then(run: Runner) -> None:
+    async def program() -> Any:
+        app = App(image="web:1", port=8080, env={"NAME": pulumi.Output.from_input({})})  # type: ignore[dict-item]
+        await asyncio.sleep(0.1)
+        with pytest.raises(ArgumentsError, match=r'app.env\["NAME"\]: '):
+            checked({"app": app, "proxy": {"kind": "nginx"}})
+
+    run(lambda: pulumi.Output.from_input(program()))
 
 
 def test_an_unknown_is_left_alone_in_a_preview(run: Runner) -> None:
@@ -93,7 +119,7 @@ def test_a_secret_unknown_stays_secret(run: Runner) -> None:
 
 def test_a_known_output_is_checked_in_a_preview_too(run: Runner) -> None:
     with pytest.raises(ValidationError):
-        run(lambda: LABEL.validate_python(pulumi.Output.from_input("Web")), preview=True)
+        run(lambda: told(LABEL, pulumi.Output.from_input("Web")), preview=True)
 
 
 def test_an_output_keeps_its_resources(run: Runner) -> None:

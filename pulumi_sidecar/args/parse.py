@@ -186,8 +186,8 @@ def _tell_late_checks(value: Any, annotation: Any, path: str, hidden: bool, subj
     if isinstance(value, pulumi.Output):
         check = getattr(value, LATE_CHECK, None)
         if isinstance(check, LateCheck):
-            check.report = lambda error, secret: ArgumentsError(
-                subject, problems(error, annotation, path, hidden or secret)
+            check.tell(
+                lambda error, secret: ArgumentsError(subject, problems(error, annotation, path, hidden or secret))
             )
     elif isinstance(value, BaseModel):
         for name, field in type(value).model_fields.items():
