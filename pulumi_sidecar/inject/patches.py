@@ -66,14 +66,16 @@ def service(
     subject = f'{wanted.subject}: Service "{name}"'
 
     def body(known: list[Any]) -> dict[str, Any]:
-        there = removed({"metadata": from_outputs(known[0]), "spec": from_outputs(known[1])})
+        there = removed({"metadata": known[0], "spec": known[1]})
         # Without those that we ask for ourselves: a second update shall send the same as the first.
         annotations = there["metadata"].pop("annotations", None) or {}
         if theirs := {key: value for key, value in annotations.items() if key not in FORCE}:
             there["metadata"]["annotations"] = theirs
         return additions(with_way_to_proxy(there, wanted, subject, frozenset(known[2])).edits, there)
 
-    added = pulumi.Output.all(found.metadata, found.spec, app_ports).apply(body)
+    # Each by itself: Output.all makes dicts of them, in snake_case.
+    seen = [each.apply(from_outputs) for each in (found.metadata, found.spec)]
+    added = pulumi.Output.all(*seen, app_ports).apply(body)
     return core.v1.ServicePatch(
         f"{wanted.name}-service-patch",
         metadata={

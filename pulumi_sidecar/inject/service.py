@@ -90,5 +90,11 @@ def _name_all(editor: Editor, ports: list[Object]) -> None:
 
 
 def _set(editor: Editor, port: Object, key: str, value: Any) -> None:
-    step = {"port": port["port"], **({"protocol": port["protocol"]} if "protocol" in port else {})}
+    step = {"port": int(port["port"]), **({"protocol": port["protocol"]} if "protocol" in port else {})}
+    if "protocol" not in port and sum(_is_at(each, step) for each in editor.get("spec", "ports")) > 1:
+        step["name"] = port["name"]  # several ports have names; one with the same number, for UDP, may come before
     editor.put(("spec", "ports", step, key), value)
+
+
+def _is_at(port: Object, step: Object) -> bool:
+    return all(port.get(key) == value for key, value in step.items())

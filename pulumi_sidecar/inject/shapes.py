@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
+import pulumi
+from pulumi.output import Unknown
+
 from pulumi_sidecar.errors import ArgumentsError, Problem
 
 SINGLE: Final = "single"
@@ -35,6 +38,15 @@ SERVICE: Shape = {
     "spec": {"ports": [{"port": NUMBER, "name": SINGLE, "targetPort": SINGLE, "protocol": SINGLE}]},
 }
 """A Service."""
+
+
+def is_late(value: Any, shape: Shape) -> bool:
+    """Whether an Output, or what is unknown in this preview, stands where something has to be looked into."""
+    if isinstance(value, pulumi.Output | Unknown):
+        return shape != SINGLE
+    if isinstance(shape, Mapping) and isinstance(value, Mapping):
+        return any(is_late(value.get(key), inner) for key, inner in shape.items())
+    return isinstance(shape, list) and isinstance(value, list) and any(is_late(item, shape[0]) for item in value)
 
 
 def is_whole(value: Any) -> bool:

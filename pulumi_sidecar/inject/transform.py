@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi.runtime import rpc
 
 from pulumi_sidecar import layout
+from pulumi_sidecar.inject import shapes, values
 from pulumi_sidecar.inject.edits import find
 from pulumi_sidecar.inject.service import with_way_to_proxy
 from pulumi_sidecar.inject.template import with_sidecar
-from pulumi_sidecar.inject.wanted import Mounted, Wanted
+from pulumi_sidecar.inject.wanted import Mounted, Object, Wanted
 from pulumi_sidecar.inject.watch import Watch
 from pulumi_sidecar.inject.workloads import GROUPS, TEMPLATES, changed
 
-Transform = Callable[[pulumi.ResourceTransformArgs], pulumi.ResourceTransformResult | None]
+_Result = pulumi.ResourceTransformResult | None
+Transform = Callable[[pulumi.ResourceTransformArgs], _Result | Awaitable[_Result]]
 
 
 @dataclass(frozen=True)
@@ -39,39 +40,40 @@ class Match:
         shown = [f"{key}={json.dumps(value)}" for key, value in given.items() if value is not None]
         return f"transform({', '.join([*shown, f'kinds={self.kinds!r}'])})"
 
-    def picks(self, kind: str, name: str, props: Mapping[str, Any]) -> bool:
+    def picks(self, kind: str, name: str, seen: Mapping[str, Any]) -> bool:
         """Whether it is one of them."""
-        inner = find(_plain(props), TEMPLATES[kind])
-        if kind not in self.kinds or layout.COMPONENT_LABEL in (find(inner, ("metadata", "labels")) or {}):
+        inner = find(seen, TEMPLATES[kind])
+        if kind not in self.kinds or layout.COMPONENT_LABEL in _names(find(inner, ("metadata", "labels"))):
             return False  # a SidecarDeployment has its proxy already
-        return self.here(name, self.name, props) and all(
-            self._has(wanted, field, props, inner)
+        return self.here(name, self.name, seen) and all(
+            self._has(wanted, field, seen, inner)
             for field, wanted in (("labels", self.labels), ("annotations", self.annotations))
         )
 
-    def here(self, resource: str, wanted: str | None, props: Mapping[str, Any]) -> bool:
+    def here(self, resource: str, wanted: str | None, seen: Mapping[str, Any]) -> bool:
         """Whether name and namespace are right, so far as they are known."""
-        metadata = _plain(props.get("metadata")) or {}
-        space = metadata.get("namespace")
-        right = wanted is None or wanted == shown_name(resource, props)
+        space = find(seen, ("metadata", "namespace"))
+        right = wanted is None or wanted == shown_name(resource, seen)
         return right and (self.namespace is None or not isinstance(space, str) or space == self.namespace)
 
     @staticmethod
-    def _has(wanted: Mapping[str, str] | None, field: str, props: Mapping[str, Any], inner: Any) -> bool:
-        there = {**(find(inner, ("metadata", field)) or {}), **(find(_plain(props), ("metadata", field)) or {})}
+    def _has(wanted: Mapping[str, str] | None, field: str, seen: Mapping[str, Any], inner: Any) -> bool:
+        there = {**_names(find(inner, ("metadata", field))), **_names(find(seen, ("metadata", field)))}
         return all(there.get(key) == value for key, value in (wanted or {}).items())
 
 
-def shown_name(resource: str, props: Mapping[str, Any]) -> str:
+def _names(value: Any) -> Mapping[str, Any]:
+    """Labels or annotations, so far as they are known."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def shown_name(resource: str, seen: Mapping[str, Any]) -> str:
     """metadata.name, or the resource's own name where Pulumi makes up the other."""
-    name = (_plain(props.get("metadata")) or {}).get("name")
+    name = find(seen, ("metadata", "name"))
     return name if isinstance(name, str) else resource
 
 
-def _plain(value: Any) -> Any:
-    """Without the marks of secrets, to look at."""
-    value = rpc.unwrap_rpc_secret(value) if rpc.is_rpc_secret(value) else value
-    return {key: _plain(item) for key, item in value.items()} if isinstance(value, Mapping) else value
+# --- the transform ----------------------------------------------------------------------------------------------------
 
 
 def transform(
@@ -80,34 +82,49 @@ def transform(
     """The transform. What is changed depends on what the proxy mounts."""
     picks = watch.add(str(match), required)
 
-    def change(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+    def decide(args: pulumi.ResourceTransformArgs, seen: Mapping[str, Any]) -> _Result:
         group, _, kind = args.type_.removeprefix("kubernetes:").rpartition(":")
-        props = args.props
         subject = f'{wanted.subject}: {kind} "{args.name}"'
         if kind in TEMPLATES and group in (GROUPS[kind], f"core/{GROUPS[kind]}"):
-            watch.workloads[f'{kind} "{shown_name(args.name, props)}"'] = None
-            if not match.picks(kind, args.name, props):
+            watch.workloads[f'{kind} "{shown_name(args.name, seen)}"'] = None
+            if not match.picks(kind, args.name, seen):
                 return None
             picks.found = True
-            made = changed(
-                props,
-                TEMPLATES[kind],
-                lambda template: with_sidecar(template or {}, wanted, mounted, kind, subject).document,
+            made = _workload(
+                args.props, TEMPLATES[kind], lambda t: with_sidecar(t, wanted, mounted, kind, subject).document
             )
         elif args.type_ == "kubernetes:core/v1:Service" and wanted.plan.proxy and wanted.args.service.ports != "leave":
-            watch.services[f'"{shown_name(args.name, props)}"'] = None
-            if not match.here(args.name, wanted.plan.name, props):
+            watch.services[f'"{shown_name(args.name, seen)}"'] = None
+            if not match.here(args.name, wanted.plan.name, seen):
                 return None
             watch.service_found = True
-            made = _service(props, lambda service: with_way_to_proxy(service, wanted, subject).document)
+            made = _service(args.props, lambda service: with_way_to_proxy(service, wanted, subject).document)
         else:
             return None
         more = pulumi.ResourceOptions(depends_on=depends_on)
         return pulumi.ResourceTransformResult(made, pulumi.ResourceOptions.merge(args.opts, more))
 
-    return change
+    async def later(args: pulumi.ResourceTransformArgs) -> _Result:
+        return decide(args, await values.seen(args.props))
+
+    return lambda args: later(args) if values.holds_outputs(args.props) else decide(args, values.plain(args.props))
 
 
-def _service(props: Mapping[str, Any], change: Callable[[Mapping[str, Any]], dict[str, Any]]) -> dict[str, Any]:
-    """A Service is changed in two places, its spec and its metadata; neither is ever a secret of its own."""
-    return change({key: _plain(value) for key, value in props.items()})
+def _workload(props: Mapping[str, Any], path: tuple[str, ...], change: Callable[[Object], Object]) -> dict[str, Any]:
+    def inject(template: Any) -> Any:
+        there = {} if template is None else template
+        if shapes.is_late(there, shapes.TEMPLATE):
+            return pulumi.Output.from_input(there).apply(change)
+        return change(there)
+
+    made: dict[str, Any] = changed(props, path, inject)
+    return made
+
+
+def _service(props: Mapping[str, Any], change: Callable[[Object], Object]) -> dict[str, Any]:
+    """A Service is changed in two places, its spec and its metadata."""
+    there = values.plain(props)
+    if not shapes.is_late(there, shapes.SERVICE):
+        return {key: values.marked_as(value, props.get(key)) for key, value in change(there).items()}
+    whole = pulumi.Output.from_input(values.with_secrets(props)).apply(change)
+    return {**props, "metadata": whole["metadata"], "spec": whole["spec"]}

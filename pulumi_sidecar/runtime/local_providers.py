@@ -75,6 +75,8 @@ class LocalProviders(Mocks):
         if typ.endswith(f":{inputs.get('kind')}Patch"):
             raise NotEvaluable("it patches an object that lives in the cluster", state=inputs)
         metadata = inputs.get("metadata") or {}
+        if metadata == UNKNOWN:
+            raise NotEvaluable("its name is not known", essential=False, state=inputs)
         return "/".join(metadata[key] for key in ("namespace", "name") if metadata.get(key))
 
     @staticmethod

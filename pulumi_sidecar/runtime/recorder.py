@@ -21,9 +21,9 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, Mocks
 from pulumi.runtime.proto import resource_pb2
 
 from pulumi_sidecar.manifests import CLUSTER_SCOPED
-from pulumi_sidecar.runtime import wire
+from pulumi_sidecar.runtime import transforms, wire
 from pulumi_sidecar.runtime.recorded import NotEvaluable, Recorded, ResourceArgs, Unevaluated
-from pulumi_sidecar.runtime.wire import Marks, decode, encode
+from pulumi_sidecar.runtime.wire import UNKNOWN, Marks, decode, encode
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 
@@ -183,13 +183,20 @@ class RecordingMonitor(MockMonitor):
     def _checked(self, recorded: Recorded) -> dict[str, Any]:
         """The inputs after the provider's check: Kubernetes objects have a name and, if namespaced, a namespace."""
         inputs = recorded.inputs
-        if not recorded.custom or not recorded.type.startswith("kubernetes:") or "kind" not in inputs:
+        given = inputs.get("metadata") or {}
+        if (
+            not recorded.custom
+            or not recorded.type.startswith("kubernetes:")
+            or "kind" not in inputs
+            or given == UNKNOWN
+        ):
             return inputs
-        if inputs["kind"] == "CustomResourceDefinition" and inputs.get("spec", {}).get("scope") == "Cluster":
-            self._cluster_kinds.add(inputs["spec"].get("names", {}).get("kind", ""))
+        spec = inputs.get("spec") or {}
+        if inputs["kind"] == "CustomResourceDefinition" and spec != UNKNOWN and spec.get("scope") == "Cluster":
+            self._cluster_kinds.add(spec.get("names", {}).get("kind", ""))
         owner = self._recorded.get(recorded.provider.rpartition("::")[0])
         settings = owner.inputs if owner else {}
-        metadata = dict(inputs.get("metadata") or {})
+        metadata = dict(given)
         if not metadata.get("name") and not metadata.get("generateName"):
             metadata["name"] = f"{recorded.name}-{self._suffix(recorded, settings)}"
         if inputs["kind"] not in self._cluster_kinds and not metadata.get("namespace"):
@@ -202,15 +209,13 @@ class RecordingMonitor(MockMonitor):
 
     def _transformed(self, request: Any) -> Any:
         """The request after its own transforms, its ancestors' and the stack's, in the engine's order."""
-        callbacks = list(request.transforms)
-        self._callbacks[self.make_urn(request.parent, request.type, request.name)] = list(request.transforms)
+        own, others = list(request.transforms), list[Any]()
+        self._callbacks[self.make_urn(request.parent, request.type, request.name)] = own
         ancestor: Recorded | None = self._recorded.get(request.parent)
         while ancestor:
-            callbacks += self._callbacks.get(ancestor.urn, [])
+            others += self._callbacks.get(ancestor.urn, [])
             ancestor = self._recorded.get(ancestor.parent)
-        for callback in [*callbacks, *self._stack_callbacks]:
-            request = wire.transformed(request, callback)
-        return request
+        return transforms.transformed(request, own, [*others, *self._stack_callbacks])
 
 
 def _suffix(recorded: Recorded, settings: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import types
 from collections.abc import Coroutine, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +10,6 @@ from urllib.parse import unquote
 
 from google.protobuf import struct_pb2
 from pulumi.runtime import rpc
-from pulumi.runtime._callbacks import _CallbackServicer  # the SDK's own MockMonitor finds transforms here too
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
 
@@ -20,23 +18,9 @@ from pulumi_sidecar.manifests import Path
 UNKNOWN: str = rpc.UNKNOWN
 """Stands in inputs and outputs for a value that only the engine can know."""
 
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - marks a secret, and is none
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - marks a secret, and is none
 _RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
-
-# Fields of a registration that a transform may change: name in TransformResourceOptions → name in the request.
-_TRANSFORMED = {
-    "depends_on": "dependencies",
-    "protect": "protect",
-    "ignore_changes": "ignoreChanges",
-    "replace_on_changes": "replaceOnChanges",
-    "aliases": "aliases",
-    "provider": "provider",
-    "providers": "providers",
-    "retain_on_delete": "retainOnDelete",
-    "delete_before_replace": "deleteBeforeReplace",
-    "additional_secret_outputs": "additionalSecretOutputs",
-}
 
 
 @dataclass
@@ -53,8 +37,8 @@ def decode(value: Any, marks: Marks, path: Path = ()) -> Any:
         return decode(getattr(value, value.WhichOneof("kind") or "null_value"), marks, path) if _is_set(value) else None
     if isinstance(value, struct_pb2.Struct):
         fields = value.fields
-        signature = fields[_SIGNATURE].string_value if _SIGNATURE in fields else ""
-        if signature == _SECRET:
+        signature = fields[SIGNATURE].string_value if SIGNATURE in fields else ""
+        if signature == SECRET:
             marks.secrets.add(path)
             return decode(fields["value"], marks, path)
         if signature == _RESOURCE:
@@ -76,10 +60,10 @@ def _is_set(value: struct_pb2.Value) -> bool:
 def encode(state: Mapping[str, Any], secret: Iterable[str] = ()) -> struct_pb2.Struct:
     """The state on the wire, the named properties as secrets."""
     wrapped = {key: rpc.wrap_rpc_secret(value) if key in secret else value for key, value in state.items()}
-    return cast(struct_pb2.Struct, _now(rpc.serialize_properties(wrapped, {})))
+    return cast(struct_pb2.Struct, now(rpc.serialize_properties(wrapped, {})))
 
 
-def _now(work: Coroutine[Any, Any, Any]) -> Any:
+def now(work: Coroutine[Any, Any, Any]) -> Any:
     """Run a coroutine to its end here.
 
     Most never wait, so the event loop is not pumped for them: the SDK's _sync_await would start other registrations
@@ -167,58 +151,3 @@ def mark_unknown(response: Any, unevaluated: str | None, *, remote: bool = False
         response.result = resource_pb2.Result.FAIL
     else:
         response.unknown = True
-
-
-def transformed(request: Any, callback: Any) -> Any:
-    """A copy of the registration after one transform. What the transform raises comes through as it is."""
-    before = resource_pb2.TransformResourceOptions()
-    for option, name in _TRANSFORMED.items():
-        _copy(request, name, before, option)
-    asked = resource_pb2.TransformRequest(
-        type=request.type,
-        name=request.name,
-        custom=request.custom,
-        parent=request.parent,
-        properties=request.object,
-        options=before,
-    )
-    answer = _call_back(callback, asked)
-    changed = resource_pb2.RegisterResourceRequest()
-    changed.CopyFrom(request)
-    changed.object.CopyFrom(answer.properties)
-    if answer.HasField("options"):
-        for option, name in _TRANSFORMED.items():
-            _copy(answer.options, option, changed, name)
-    return changed
-
-
-def _copy(source: Any, source_name: str, target: Any, target_name: str) -> None:
-    """Copy one field of a message, whatever its kind; a field that is unset ends up unset."""
-    target.ClearField(target_name)
-    field_ = source.DESCRIPTOR.fields_by_name[source_name]
-    value = getattr(source, source_name)
-    if hasattr(value, "items"):
-        getattr(target, target_name).update(value)
-    elif hasattr(value, "extend"):
-        getattr(target, target_name).extend(value)
-    elif not field_.has_presence or source.HasField(source_name):
-        setattr(target, target_name, value)
-
-
-def _call_back(callback: Any, asked: Any) -> Any:
-    """Call a transform in this process, rather than over gRPC, so that the user's own exception is what is raised."""
-    for servicer in _CallbackServicer._servicers:
-        if function := servicer._callbacks.get(callback.token):
-            work = cast(Coroutine[Any, Any, Any], function(asked.SerializeToString()))
-            return _run_on(servicer._loop, work)
-    raise RuntimeError(f"no transform is registered under {callback.token}")
-
-
-def _run_on(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any]) -> Any:
-    try:
-        here = asyncio.get_running_loop()
-    except RuntimeError:
-        here = None
-    if loop is not here and loop.is_running():
-        return asyncio.run_coroutine_threadsafe(work, loop).result()
-    return _now(work)

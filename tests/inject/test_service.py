@@ -54,6 +54,14 @@ def test_one_more_port() -> None:
     assert ports(service({"port": 53, "protocol": "UDP"}))[0]["name"] == "port-53"
 
 
+def test_ports_of_one_number_are_told_apart() -> None:
+    """What has no protocol is TCP, and UDP of the same number may come before it."""
+    udp = {"name": "h3", "port": 443, "protocol": "UDP", "targetPort": 1443}
+    web = {"name": "web", "port": 443, "targetPort": 8080}
+    pointed = ports(service(udp, web), {"service": {"ports": "point", "port": 443}})
+    assert pointed == [udp, {**web, "targetPort": 8443}]
+
+
 def test_the_port_that_led_to_the_app_redirects() -> None:
     redirected = ports(service(HTTP), {"proxy": {"redirect_http": True}})
     assert redirected == [{**HTTP, "targetPort": 8081, "name": "http"}, ADDED]

@@ -1,0 +1,256 @@
+"""Transforms that give workloads of others the sidecar: what they pick, and what they make of it."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi_kubernetes import apps, core, yaml
+
+from pulumi_sidecar import ArgumentsError, SidecarDeployment, SidecarInjection, offline
+from pulumi_sidecar.testing import MockStack, assert_no_plain_secrets
+from tests.conftest import BASIC as COMPONENT
+from tests.inject.support import POD, SELECTOR, containers, injection
+
+
+def program(
+    select: Mapping[str, Any], args: Mapping[str, Any] | None = None, stack_wide: bool = True
+) -> Callable[[], None]:
+    def run() -> None:
+        web = injection(args)
+        transform = web.transform(**select)
+        if stack_wide:
+            pulumi.runtime.register_resource_transform(transform)
+        opts = None if stack_wide else pulumi.ResourceOptions(transforms=[transform])
+        metadata: Any = {"name": "web", "namespace": "shop", "labels": {"tier": "front"}}
+        apps.v1.Deployment("one", metadata=metadata, spec={"selector": SELECTOR, "template": POD}, opts=opts)
+        apps.v1.StatefulSet("two", spec={"service_name": "two", "selector": SELECTOR, "template": POD}, opts=opts)
+        ports: Any = [{"port": 80, "target_port": 8080}]
+        core.v1.Service("service", metadata=metadata, spec={"selector": {"app": "web"}, "ports": ports}, opts=opts)
+        core.v1.Service("other", metadata={"name": "x"}, spec={"selector": {"app": "x"}, "ports": ports}, opts=opts)
+
+    return run
+
+
+@pytest.mark.parametrize("stack_wide", [True, False])
+@pytest.mark.parametrize(
+    ("select", "picked"),
+    [
+        ({}, {"one", "two"}),
+        ({"name": "web"}, {"one"}),
+        ({"name": "two"}, {"two"}),  # by the resource's name, where the other is Pulumi's
+        ({"labels": {"tier": "front"}}, {"one"}),
+        ({"labels": {"app": "web"}}, {"one", "two"}),  # the pods'
+        ({"labels": {"app": "other"}}, set()),
+        ({"annotations": {"https": "yes"}}, set()),
+        ({"kinds": ("StatefulSet",)}, {"two"}),
+        ({"namespace": "shop"}, {"one", "two"}),
+        ({"namespace": "else"}, {"two"}),
+    ],
+)
+def test_which_workloads_are_picked(
+    pulumi_stack: MockStack, select: Mapping[str, Any], picked: set[str], stack_wide: bool
+) -> None:
+    result = pulumi_stack.up(program(select, stack_wide=stack_wide))
+    found = {each.name for each in result.resources if "proxy-config" in json.dumps(each.inputs)}
+    assert found == picked
+    ports = result.one("Service", "service").inputs["spec"]["ports"]
+    assert len(ports) == (1 if select.get("namespace") == "else" else 2)
+    assert len(result.one("Service", "other").inputs["spec"]["ports"]) == 1
+
+
+def test_the_workload_waits_for_what_it_mounts(pulumi_stack: MockStack) -> None:
+    result = pulumi_stack.up(program({}))
+    mounts = {result.one("ConfigMap").urn, result.one("Secret").urn}
+    assert mounts <= set(result.one("Deployment").dependencies)
+
+
+def test_previews_and_secrets(pulumi_stack: MockStack) -> None:
+    def run() -> None:
+        pulumi.runtime.register_resource_transform(injection().transform())
+        pod = copy.deepcopy(POD)
+        pod["spec"]["containers"][0]["env"] = [{"name": "PASSWORD", "value": pulumi.Output.secret("hush")}]
+        apps.v1.Deployment("one", spec={"selector": SELECTOR, "template": pod})
+
+    for result in (pulumi_stack.preview(run), pulumi_stack.up(run)):
+        assert containers(result) == ["web", "proxy"]
+        assert result.one("Deployment").is_secret("spec", "template", "spec", "containers", 0, "env", 0, "value")
+    assert_no_plain_secrets(pulumi_stack.up(run))
+
+
+def test_a_transform_twice_is_once(pulumi_stack: MockStack) -> None:
+    def run() -> None:
+        web = injection()
+        pulumi.runtime.register_resource_transform(web.transform())
+        opts = pulumi.ResourceOptions(transforms=[web.transform(name="one")])
+        apps.v1.Deployment("one", spec={"selector": SELECTOR, "template": POD}, opts=opts)
+
+    assert containers(pulumi_stack.up(run)) == ["web", "proxy"]
+
+
+def test_children_of_yaml(pulumi_stack: MockStack) -> None:
+    """Those that run in the program; what a plugin expands goes through the engine, which asks transforms all the
+    same."""
+
+    def run() -> None:
+        text = json.dumps(
+            {
+                "apiVersion": "apps/v1",
+                "kind": "Deployment",
+                "metadata": {"name": "web"},
+                "spec": {"selector": SELECTOR, "template": POD},
+            }
+        )
+        pulumi.runtime.register_resource_transform(injection().transform(name="web"))
+        yaml.ConfigGroup("group", yaml=[text])
+
+    assert containers(pulumi_stack.up(run)) == ["web", "proxy"]
+
+
+def test_a_deployment_of_our_own_is_left_alone(pulumi_stack: MockStack) -> None:
+    def run() -> None:
+        pulumi.runtime.register_resource_transform(injection().transform())
+        SidecarDeployment("own", COMPONENT)  # type: ignore[arg-type]
+
+    assert containers(pulumi_stack.up(run)) == ["app", "proxy"]
+
+
+def test_a_log_shipper_in_a_job(pulumi_stack: MockStack) -> None:
+    from pulumi_kubernetes import batch
+
+    def run() -> None:
+        args: Any = {"sidecars": {"shipper": {"image": "s:1", "lifecycle": "native"}}}
+        shipper = SidecarInjection("logs", args)
+        pulumi.runtime.register_resource_transform(shipper.transform(kinds=("CronJob",)))
+        pod = {**POD, "spec": {**POD["spec"], "restartPolicy": "Never"}}
+        batch.v1.CronJob("nightly", spec={"schedule": "@daily", "job_template": {"spec": {"template": pod}}})
+
+    result = pulumi_stack.up(run)
+    spec = result.one("CronJob").inputs["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    assert [(each["name"], each["restartPolicy"]) for each in spec["initContainers"]] == [("shipper", "Always")]
+    assert len(result.resources) == 2
+
+
+def test_what_does_not_go_together_names_the_workload(pulumi_stack: MockStack) -> None:
+    with pytest.raises(ArgumentsError) as caught:
+        pulumi_stack.up(program({}, {"app": {"port": 8080, "container": "api"}}))
+    assert 'SidecarInjection "web": Deployment "one"' in str(caught.value)
+    assert caught.value.problems[0].path == "app.container"
+    with pytest.raises(ArgumentsError, match="One of Deployment"):
+        pulumi_stack.up(program({"kinds": ("Deploymint",)}))
+
+
+def test_a_transform_can_be_called_by_a_test(pulumi_stack: MockStack) -> None:
+    def run() -> Any:
+        transform = injection().transform()
+        props = {"metadata": {"name": "web"}, "spec": {"selector": SELECTOR, "template": POD}}
+        asked = pulumi.ResourceTransformArgs(
+            custom=True,
+            type_="kubernetes:apps/v1:Deployment",
+            name="web",
+            props=props,
+            opts=pulumi.ResourceOptions(),
+        )
+        made = transform(asked)
+        assert made is not None
+        return made.props
+
+    made = pulumi_stack.up(run).returned
+    assert len(made["spec"]["template"]["spec"]["containers"]) == 2
+
+
+def test_rendered_offline_with_the_sidecar() -> None:
+    run = offline.run(program({"name": "web"}, {"namespace": "shop"}))
+    objects = {(each["kind"], each["metadata"]["name"]): each for each in run.objects()}
+    assert not run.remote
+    spec = objects["Deployment", "web"]["spec"]["template"]["spec"]
+    assert spec["volumes"][0]["configMap"]["name"] in [name for kind, name in objects if kind == "ConfigMap"]
+
+
+# --- what is secret, or not known yet ---------------------------------------------------------------------------------
+
+
+PLACES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "metadata": ("Deployment", ("metadata", "name")),
+    "metadata.labels": ("Deployment", ("metadata", "labels", "of")),
+    "metadata.annotations": ("Service", ("metadata", "annotations", "of")),
+    "template.labels": ("Deployment", ("spec", "template", "metadata", "labels", "of")),
+    "template.annotations": ("Deployment", ("spec", "template", "metadata", "annotations", "of")),
+    "selector": ("Service", ("spec", "selector", "app")),
+}
+
+
+class Thing(pulumi.CustomResource):
+    """What only its provider knows: unknown in a preview."""
+
+    word: pulumi.Output[str]
+
+    def __init__(self, name: str) -> None:
+        super().__init__("acme:index:Thing", name, {"word": None})
+
+
+def with_late(where: str, *, own: bool = False, secret: bool = False) -> Callable[[], None]:
+    """A workload and its Service with something in them that only a resource tells."""
+
+    def run() -> None:
+        web = injection()
+        transform = web.transform(name="web")
+        if not own:
+            pulumi.runtime.register_resource_transform(transform)
+        opts = pulumi.ResourceOptions(transforms=[transform]) if own else None
+        word = Thing("thing").word
+        late: Any = pulumi.Output.secret(word) if secret else word
+        labels = late.apply(lambda name: {"app": "web", "of": name})
+        metadata: Any = {"name": "web", "labels": labels if where == "metadata.labels" else {"a": "b"}}
+        if where == "metadata.annotations":
+            metadata["annotations"] = {"of": late}
+        pod = copy.deepcopy(POD)
+        if where == "template.labels":
+            pod["metadata"]["labels"] = labels
+        if where == "template.annotations":
+            pod["metadata"]["annotations"] = labels
+        if where == "metadata":
+            metadata = late.apply(lambda _: {"name": "web"})
+        selector = {"app": late} if where == "selector" else {"app": "web"}
+        apps.v1.Deployment("web", metadata=metadata, spec={"selector": SELECTOR, "template": pod}, opts=opts)
+        apps.v1.Deployment(
+            "else", metadata={"name": "else", "labels": labels}, spec={"selector": SELECTOR, "template": pod}, opts=opts
+        )
+        ports: Any = [{"port": 80, "target_port": 8080}]
+        core.v1.Service("web", metadata=metadata, spec={"selector": selector, "ports": ports}, opts=opts)
+
+    return run
+
+
+@pytest.mark.parametrize("secret", [False, True])
+@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("where", PLACES)
+def test_outputs_where_a_transform_looks(where: str, own: bool, secret: bool, pulumi_stack: MockStack) -> None:
+    """A resource's own transforms get an Output for each property that depends on something."""
+    pulumi_stack.mock_resource("acme:index:Thing", {"word": "hush-hush"})
+    assert pulumi_stack.preview(with_late(where, own=own, secret=secret)).all("Deployment")
+    result = pulumi_stack.up(with_late(where, own=own, secret=secret))
+    assert containers(result, name="web") == ["web", "proxy"]
+    assert containers(result, name="else") == ["web"]
+    service = result.one("Service").inputs
+    assert [port["port"] for port in service["spec"]["ports"]] == [80, 443]
+    assert "pulumi-sidecar/injected" in service["metadata"]["annotations"]
+    kind, path = PLACES[where]
+    assert result.one(kind, "web").is_secret(*path) == secret
+
+
+def test_a_secret_of_a_service_stays_one(pulumi_stack: MockStack) -> None:
+    def run() -> None:
+        pulumi.runtime.register_resource_transform(injection().transform(name="web"))
+        metadata: Any = {"name": "web", "annotations": {"token": pulumi.Output.secret("hush-hush"), "plain": "yes"}}
+        core.v1.Service("web", metadata=metadata, spec={"selector": {"app": "web"}, "ports": [{"port": 80}]})
+
+    for result in (pulumi_stack.preview(run), pulumi_stack.up(run)):
+        made = result.one("Service")
+        assert len(made.inputs["spec"]["ports"]) == 2
+        assert made.is_secret("metadata", "annotations", "token")
+        assert not made.is_secret("metadata", "annotations", "plain")
