@@ -37,11 +37,18 @@ def warnings(stack: Deployed) -> str:
     )
 
 
-def test_a_transform_and_other_arguments(deploy: Deploy, target: str) -> None:
+@pytest.mark.parametrize("own", ["false", "true"])
+def test_a_transform_and_other_arguments(own: str, deploy: Deploy, target: str, tmp_path: Path) -> None:
+    """For the whole stack, and as the resources' own, which get Outputs for what depends on others."""
     stack = deploy(TRANSFORM)
+    stack.configure({"own": own})
+    stack.preview()
     stack.up()
     assert warnings(stack) == ""
     assert stack.up().real == {}
+    states = [file.read_text() for file in (tmp_path / "state").rglob("*.json")]
+    assert states
+    assert "hush-hush" not in "".join(states)
     if target == "yaml":
         (deployment,) = [each for each in stack.objects() if each["kind"] == "Deployment"]
         containers = deployment["spec"]["template"]["spec"]["containers"]
