@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi_kubernetes import core, meta
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from pulumi_sidecar import due
 from pulumi_sidecar.args.authority import CertificateAuthorityArgs
 from pulumi_sidecar.args.parse import parse
 from pulumi_sidecar.certificates import warn_of_browsers
 from pulumi_sidecar.clients import client_problems, issue_client
-from pulumi_sidecar.errors import ArgumentsError
+from pulumi_sidecar.errors import ArgumentsError, Problem
+from pulumi_sidecar.fields import ObjectName
 from pulumi_sidecar.names import shorten
 from pulumi_sidecar.signing import as_secret, generations
 
@@ -56,6 +58,8 @@ class CertificateAuthority(pulumi.ComponentResource):
         subject = f'CertificateAuthority "{name}"'
         raw: CertificateAuthorityArgs | Mapping[str, Any] = args if args is not None else {}
         checked = parse(CertificateAuthorityArgs, raw, subject)
+        if checked.namespaces:
+            _check_name(name, subject)
         super().__init__(TOKEN, name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         self._signer, self.not_after, self.bundle_pem = generations(
@@ -100,11 +104,25 @@ class CertificateAuthority(pulumi.ComponentResource):
 
     def issue_client(self, client: str, namespace: pulumi.Input[str] | None = None) -> core.v1.Secret:
         """A client certificate (CN=`client`) in a Secret of `namespace`, by default the provider's."""
+        _check_name(self._name, f'CertificateAuthority "{self._name}".issue_client')
         if problems := client_problems(client, namespace, self._clients):
             raise ArgumentsError(f'CertificateAuthority "{self._name}".issue_client', problems)
         self._clients.add(client)
         child = pulumi.ResourceOptions(parent=self)
         return issue_client(self._name, client, self._signer, self.bundle_pem, namespace, {}, child, self.validity_days)
+
+
+_OBJECT_NAME: TypeAdapter[str] = TypeAdapter(ObjectName, config=ConfigDict(defer_build=True))
+
+
+def _check_name(name: str, subject: str) -> None:
+    """Kubernetes objects are named after the CA, once there are any. Raises ArgumentsError."""
+    try:
+        _OBJECT_NAME.validate_python(name)
+    except ValidationError:
+        remedy = "Name it in lower-case letters, digits, hyphens and dots."
+        reason = "the CA's name cannot begin the names of its Kubernetes objects"
+        raise ArgumentsError(subject, [Problem("name", reason, remedy, name)]) from None
 
 
 def _bundle(

@@ -36,7 +36,7 @@ def check(component: str, args: SidecarDeploymentArgs, subject: str | None = Non
         *_users(args),
         *checks_scale.problems(args),
         *checks_network.problems(args),
-        *checks_entry.problems(args),
+        *checks_entry.problems(component, args),
     ]
     if args.proxy is not None:
         found += [*checks_tls.problems(component, args, args.proxy), *_proxy(args.app, args.proxy)]
@@ -64,8 +64,8 @@ def _apache(args: SidecarDeploymentArgs, proxy: Apache) -> Iterator[Problem]:
 _YEAR_SECONDS = 31_536_000
 _SERVICE_NAME: TypeAdapter[str] = TypeAdapter(ServiceName, config=ConfigDict(defer_build=True))
 _CHILD_NAME: TypeAdapter[str] = TypeAdapter(ObjectName, config=ConfigDict(defer_build=True))
-_LONGEST_COMPONENT = 230
-"""Objects have 253 characters: Pulumi adds 9 to the name of a child, and the child its part."""
+_LONGEST_COMPONENT = 222
+"""Objects have 253 characters: the Deployment adds its part and Pulumi 9 to it, Kubernetes 11 for the ReplicaSet."""
 
 
 def _name(component: str, args: SidecarDeploymentArgs) -> Iterator[Problem]:
@@ -157,12 +157,14 @@ def _ports(args: SidecarDeploymentArgs) -> Iterator[Problem]:
 
 
 def _port_names(args: SidecarDeploymentArgs) -> Iterator[Problem]:
-    """Whoever looks for the exporter's port by its name must not find another."""
-    if args.metrics and args.metrics.exporter:
-        for sidecar, container in args.sidecars.items():
-            if layout.METRICS in container.ports:
-                path = f'sidecars["{sidecar}"].ports["{layout.METRICS}"]'
-                yield Problem(path, "has the name of the exporter's port", "Choose another name.", layout.METRICS)
+    """Whoever looks for an exporter's port by its name must not find another."""
+    taken = [layout.METRICS] if args.metrics and args.metrics.exporter else []
+    taken += [layout.CERTIFICATES] if args.certificate_alert else []
+    for sidecar, container in args.sidecars.items():
+        for name in taken:
+            if name in container.ports:
+                path = f'sidecars["{sidecar}"].ports["{name}"]'
+                yield Problem(path, "has the name of the exporter's port", "Choose another name.", name)
 
 
 def _containers(args: SidecarDeploymentArgs) -> Iterator[tuple[str, Container]]:

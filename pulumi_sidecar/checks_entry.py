@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from pulumi_sidecar.args.app import Grpc
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.entry import HttpRoute, TlsRoute
-from pulumi_sidecar.args.tls import Off
+from pulumi_sidecar.args.tls import CertManager, Issued, Named, Off, OwnCertificate, SignedBy
 from pulumi_sidecar.errors import Problem
-from pulumi_sidecar.proxy_site import knows_ca
+from pulumi_sidecar.fields import is_ip
+from pulumi_sidecar.plan import service_name
+from pulumi_sidecar.proxy_site import knows_ca, outside_hosts
 
 
-def problems(args: SidecarDeploymentArgs) -> Iterator[Problem]:
+def problems(component: str, args: SidecarDeploymentArgs) -> Iterator[Problem]:
     """What does not go together about `ingress` and `gateway`."""
     for path in ("ingress", "gateway"):
         if getattr(args, path) is not None and args.proxy is None and args.app.port is None:
@@ -36,8 +39,10 @@ def problems(args: SidecarDeploymentArgs) -> Iterator[Problem]:
         yield Problem("client_auth.mode", reason, remedy, "required")
     if args.proxy is not None and args.proxy.proxy_protocol:
         yield from _proxy_protocol(args)
+    yield from _hosts(args)
     if not plain:
         yield from _verification(args)
+        yield from _server_name(component, args)
     route = args.gateway
     if isinstance(route, HttpRoute) and route.path != "/" and isinstance(args.app.protocol, Grpc):
         yield Problem(
@@ -54,6 +59,55 @@ def _proxy_protocol(args: SidecarDeploymentArgs) -> Iterator[Problem]:
         if asked:
             reason = f"waits for a header that `{path}` does not send"
             yield Problem("proxy.proxy_protocol", reason, "Switch it off.", True)
+
+
+def _hosts(args: SidecarDeploymentArgs) -> Iterator[Problem]:
+    """Objects of Kubernetes take names in lower case only."""
+    for path, entry in (("ingress", args.ingress), ("gateway", args.gateway)):
+        for index, host in enumerate(entry.hosts if entry is not None else ()):
+            if isinstance(host, str) and (is_ip(host) or host != host.lower()):
+                remedy = "Give a host name in lower case."
+                yield Problem(f"{path}.hosts[{index}]", "is none that Kubernetes takes here", remedy, host)
+
+
+def names_of_pod(args: SidecarDeploymentArgs) -> list[Any] | None:
+    """Names by which the pod's certificate can be verified; None where the Service's own is one of them."""
+    match args.tls:
+        case OwnCertificate(dns_names=names, ip_addresses=addresses) if names or addresses:
+            found = [*names, *outside_hosts(args).values()]
+        case CertManager(dns_names=names, service_names=False):
+            found = [*names, *outside_hosts(args).values()]
+        case _:
+            return None
+    return [name for name in found if not isinstance(name, str) or not (is_ip(name) or name.startswith("*."))]
+
+
+def _server_name(component: str, args: SidecarDeploymentArgs) -> Iterator[Problem]:
+    """What verifies the pod goes by a name that its certificate has."""
+    verifying = {
+        "ingress": args.ingress is not None
+        and args.ingress.mode == "reencrypt"
+        and args.ingress.verify
+        and args.ingress.controller in ("nginx", "traefik"),
+        "gateway": isinstance(args.gateway, HttpRoute),
+    }
+    for path in (path for path, asked in verifying.items() if asked):
+        name = getattr(args, path).server_name
+        if name is None and names_of_pod(args) == []:
+            reason = "is missing, and the certificate has no host name that could take its place"
+            yield Problem(f"{path}.server_name", reason, "Give it, or a host name in tls.dns_names.")
+        elif isinstance(name, str) and isinstance(args.tls, Issued | SignedBy) and not _covers(component, args, name):
+            reason = "is no name of the certificate that is made here"
+            yield Problem(f"{path}.server_name", reason, "Add it to tls.dns_names.", name)
+
+
+def _covers(component: str, args: SidecarDeploymentArgs, name: str) -> bool:
+    """So far as it is known: namespaces and names may be Outputs."""
+    given = [*args.tls.dns_names, *outside_hosts(args).values()] if isinstance(args.tls, Named) else []
+    late = any(not isinstance(each, str) for each in given)
+    first, *rest = name.split(".")
+    of_service = first == service_name(component, args) and (len(rest) < 2 or rest[1] == "svc")
+    return late or of_service or name in given or f"*.{'.'.join(rest)}" in given
 
 
 def _verification(args: SidecarDeploymentArgs) -> Iterator[Problem]:

@@ -7,17 +7,33 @@ from typing import Any, Literal
 
 from pulumi_sidecar.args.container import Resources
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
+from pulumi_sidecar.args.scheduling import HOSTNAME, ZONE, Scheduling
 from pulumi_sidecar.errors import Problem
 
 
 def problems(args: SidecarDeploymentArgs) -> Iterator[Problem]:
-    """What does not go together about autoscaling and evictions."""
+    """What does not go together about autoscaling, evictions and nodes."""
     if args.autoscaling is not None:
         if "replicas" in args.model_fields_set:
             reason = "is set beside autoscaling, which decides it"
             yield Problem("replicas", reason, "Leave it out, or autoscaling.", args.replicas)
         yield from _requests(args)
     yield from _budget(args)
+    if args.scheduling is not None:
+        yield from _spreads(args.scheduling)
+
+
+def _spreads(scheduling: Scheduling) -> Iterator[Problem]:
+    """The API server takes one spread of a kind for a label."""
+    asked = {("spread_nodes", HOSTNAME): scheduling.spread_nodes, ("spread_zones", ZONE): scheduling.spread_zones}
+    seen: dict[tuple[object, object], str] = {(key, wish): path for (path, key), wish in asked.items() if wish}
+    for index, spread in enumerate(scheduling.topology_spread):
+        path, kind = f"topology_spread[{index}]", (spread.topology_key, spread.wish)
+        if isinstance(spread.topology_key, str) and kind in seen:
+            reason = f"is for the same label, and as {spread.wish}, as scheduling.{seen[kind]}"
+            yield Problem(f"scheduling.{path}", reason, "Leave one of them out.", spread.topology_key)
+        elif isinstance(spread.topology_key, str):
+            seen[kind] = path
 
 
 def _requests(args: SidecarDeploymentArgs) -> Iterator[Problem]:

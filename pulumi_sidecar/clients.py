@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Container, Mapping
 from dataclasses import replace
 from functools import partial
@@ -25,14 +26,14 @@ def client_problems(client: str, namespace: object, issued: Container[str]) -> l
     with the namespace. `issued` are the clients that have a certificate already."""
     found = []
     for field, value in (("client", client), ("namespace", namespace)):
-        if value is None or (field == "namespace" and not isinstance(value, str)):
+        if field == "namespace" and (value is None or isinstance(value, pulumi.Output) or inspect.isawaitable(value)):
             continue
         try:
             _LABEL.validate_python(value)
         except ValidationError:
             remedy = "Use lower-case letters, digits and inner hyphens, at most 63."
             found.append(Problem(field, f"is no name for a {field}", remedy, value))
-    if client in issued:
+    if isinstance(client, str) and client in issued:
         found.append(Problem("client", "has a certificate already", "Use that Secret, or another name.", client))
     return found
 

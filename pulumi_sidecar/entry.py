@@ -8,9 +8,9 @@ from typing import Any, assert_never
 import pulumi
 from pulumi_kubernetes import apiextensions, core, networking
 
+from pulumi_sidecar import checks_entry
 from pulumi_sidecar.args.app import Grpc
 from pulumi_sidecar.args.entry import HttpRoute, Ingress, Parent, TlsRoute
-from pulumi_sidecar.args.tls import CertManager
 from pulumi_sidecar.build import Build
 from pulumi_sidecar.certificates import Material
 
@@ -72,11 +72,10 @@ def _hint(build: Build, path: str) -> None:
 
 def _server_name(build: Build, asked: Any, namespace: pulumi.Output[str]) -> Any:
     """A name of the pod's certificate."""
-    tls = build.args.tls
     if asked is not None:
         return asked
-    if isinstance(tls, CertManager) and not tls.service_names:
-        return [*tls.dns_names, build.args.service.external_host][0]
+    if names := checks_entry.names_of_pod(build.args):
+        return names[0]
     return pulumi.Output.concat(build.plan.name, ".", namespace, ".svc")
 
 

@@ -120,6 +120,10 @@ CLASH: dict[str, tuple[dict[str, Any], str]] = {
         {**ON, "sidecars": {"certificate-exporter": {"image": "a"}}},
         'sidecars["certificate-exporter"]',
     ),
+    "another port of its name": (
+        {**ON, "sidecars": {"a": {"image": "a", "ports": {"certificates": 9999}}}},
+        'sidecars["a"].ports["certificates"]',
+    ),
     "another's volume": (
         {**ON, "volumes": {"exporter-config": {"kind": "empty_dir"}}},
         'volumes["exporter-config"]',

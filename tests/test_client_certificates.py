@@ -67,8 +67,8 @@ def test_clients_are_issued_only_where_a_ca_is_at_hand(run: Runner, choice: str)
     assert [problem.path for problem in error.problems] == ["tls.kind"]
 
 
-@pytest.mark.parametrize("name", ["", "Billing", "a b", "a,O=admins", "x" * 64, "a\n", "ä"])
-def test_names_of_clients(run: Runner, name: str) -> None:
+@pytest.mark.parametrize("name", ["", "Billing", "a b", "a,O=admins", "x" * 64, "a\n", "ä", None, 5])
+def test_names_of_clients(run: Runner, name: Any) -> None:
     for make in (lambda: component({"kind": "issued"}), lambda: CertificateAuthority("platform")):
         error = cause(run, lambda make=make: make().issue_client(name))  # type: ignore[misc]
         assert [problem.path for problem in error.problems] == ["client"]
@@ -83,6 +83,16 @@ def test_a_client_has_one_certificate(run: Runner) -> None:
             maker.issue_client("billing", namespace="A b;")
 
         assert [problem.path for problem in cause(run, program).problems] == ["namespace", "client"]
+
+
+def test_a_shared_ca_that_names_objects_has_a_name_for_them(run: Runner) -> None:
+    for program in (
+        lambda: CertificateAuthority("Internal CA", {"namespaces": ["shop"]}),
+        lambda: CertificateAuthority("internal_CA").issue_client("billing"),
+    ):
+        assert [problem.path for problem in cause(run, program).problems] == ["name"]
+    # Without objects any name will do.
+    run(lambda: CertificateAuthority("Internal CA") and None)
 
 
 def test_a_client_is_not_called_as_its_ca(run: Runner) -> None:

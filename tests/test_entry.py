@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_sidecar import ArgumentsError
+from tests.support.pki import Ca
 
 if TYPE_CHECKING:
     from tests.conftest import Deploy, Run
 
 NGINX = "nginx.ingress.kubernetes.io"
 HOST = "shop.example.com"
+MANAGED = {"kind": "cert_manager", "issuer": "public", "service_names": False}
 MTLS = {"ca": {"kind": "own"}}
 
 
@@ -256,6 +258,25 @@ def test_a_tls_route(deploy: Deploy, version: str) -> None:
             "gateway.path: is of no use to gRPC, whose paths are its methods (got '/shop'). Leave it at \"/\".",
         ),
         (
+            with_ingress(hosts=["Shop.example.com"]),
+            "ingress.hosts[0]: is none that Kubernetes takes here (got 'Shop.example.com'). Give a host name in lower "
+            "case.",
+        ),
+        (
+            with_route(hosts=["192.0.2.1"]),
+            "gateway.hosts[0]: is none that Kubernetes takes here (got '192.0.2.1'). Give a host name in lower case.",
+        ),
+        (
+            {**with_route(), "tls": {**MANAGED, "ip_addresses": ["192.0.2.9"]}},
+            "gateway.server_name: is missing, and the certificate has no host name that could take its place. Give it, "
+            "or a host name in tls.dns_names.",
+        ),
+        (
+            with_ingress(controller="traefik", server_name="pod.example.com"),
+            "ingress.server_name: is no name of the certificate that is made here (got 'pod.example.com'). Add it to "
+            "tls.dns_names.",
+        ),
+        (
             {**with_route(), "app": {"port": None}, "proxy": None, "sidecars": {"logs": {"image": "b"}}},
             "gateway: leads to the Service, and there is none without app.port. Give the app's port.",
         ),
@@ -263,6 +284,30 @@ def test_a_tls_route(deploy: Deploy, version: str) -> None:
 )
 def test_entries_that_cannot_be(deploy: Deploy, changes: dict[str, Any], problem: str) -> None:
     assert refused(deploy, changes) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("name", "tls"),
+    [
+        ("web", {}),
+        ("web.shop.svc.cluster.local", {}),
+        ("pod.example.com", {"dns_names": ["pod.example.com"]}),
+        ("pod.example.com", {"dns_names": ["*.example.com"]}),
+    ],
+)
+def test_names_of_the_pod_that_its_certificate_has(deploy: Deploy, name: str, tls: dict[str, Any]) -> None:
+    run = deploy({**with_route(server_name=name), "tls": {"kind": "issued", **tls}})
+    assert run.one("BackendTLSPolicy").inputs["spec"]["validation"]["hostname"] == name
+
+
+def test_by_which_name_a_certificate_of_ones_own_is_verified(deploy: Deploy) -> None:
+    leaf = Ca("ca").issue("shop", ["*.example.com", "pod.example.com"])
+    tls = {"kind": "certificate", "cert_pem": leaf.cert, "private_key_pem": leaf.key}
+    named = {**tls, "dns_names": ["*.example.com", "pod.example.com"]}
+    run = deploy({**with_ingress(controller="nginx", verify=False), "tls": named})
+    assert annotations(run)[f"{NGINX}/proxy-ssl-name"] == "pod.example.com"
+    run = deploy({**with_route(), "tls": {**MANAGED, "dns_names": ["*.example.com", "pod.example.com"]}})
+    assert run.one("BackendTLSPolicy").inputs["spec"]["validation"]["hostname"] == "pod.example.com"
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,19 @@ def test_the_rest(deploy: Deploy) -> None:
     ("scheduling", "problem"),
     [
         (
+            {
+                "spread_nodes": "required",
+                "topology_spread": [{"topology_key": "kubernetes.io/hostname", "wish": "required"}],
+            },
+            "scheduling.topology_spread[0]: is for the same label, and as required, as scheduling.spread_nodes (got "
+            "'kubernetes.io/hostname'). Leave one of them out.",
+        ),
+        (
+            {"topology_spread": [{"topology_key": "rack"}, {"topology_key": "rack", "max_skew": 2}]},
+            "scheduling.topology_spread[1]: is for the same label, and as preferred, as scheduling.topology_spread[0] "
+            "(got 'rack'). Leave one of them out.",
+        ),
+        (
             {"topology_spread": [{"topology_key": "rack", "min_domains": 2}]},
             "scheduling.topology_spread[0]: has min_domains, which only a hard spread can keep. Set wish "
             '"required", or '

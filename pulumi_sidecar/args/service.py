@@ -45,7 +45,8 @@ class Service(Args):
     node_port: Value[Port] | None = None
     """The port on every node, by default a free one. With type NodePort or LoadBalancer."""
     http_node_port: Value[Port] | None = None
-    """As node_port, for plain HTTP (`proxy.redirect_http`)."""
+    """As node_port, for plain HTTP (`proxy.redirect_http`). The redirect leads to `service.port`: that is for a load
+    balancer in front, which leads its own ports of those numbers to the nodes'."""
     load_balancer_class: Value[LabelKey] | None = None
     """Which load balancer's controller is meant, as "service.k8s.aws/nlb". It cannot be changed later."""
     load_balancer_source_ranges: tuple[Value[Network], ...] = ()

@@ -51,6 +51,19 @@ def with_way_to_proxy(
     return finish(editor)
 
 
+def headless_warning(service: Mapping[str, Any], wanted: Wanted) -> str | None:
+    """What is not right at a headless Service that got the proxy's own port; None where all is."""
+    proxy, asked = wanted.plan.proxy, wanted.args.service
+    headless = find(service, ("spec", "clusterIP")) == "None"
+    if not headless or proxy is None or asked.ports != "add" or wanted.plan.service_port == proxy.site.https_port:
+        return None
+    return (
+        f'{wanted.subject}: Service "{wanted.plan.name}" is headless, so clients connect to the proxy\'s own port, '
+        f"and `url`, redirects and X-Forwarded-Port name {wanted.plan.service_port}. Set service.port to "
+        f"{proxy.site.https_port}."
+    )
+
+
 def leads_to_app(service: Mapping[str, Any], app_port: int | None, app_ports: frozenset[str]) -> list[int]:
     """The ports of the Service that lead to the app's port, whose names are `app_ports`."""
     ports = find(removed(service), ("spec", "ports"))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_sidecar import layout
+from pulumi_sidecar.errors import ArgumentsError, Problem
 from pulumi_sidecar.inject import faults
 from pulumi_sidecar.inject.edits import Edit, Editor, apply, find, read
 from pulumi_sidecar.inject.wanted import Mounted, Object, Wanted, without_socket_volume
@@ -44,6 +45,17 @@ def finish(editor: Editor) -> Editor:
     """The record is written when everything else is."""
     editor.fill(_RECORD_PATH, editor.recorded())
     return editor
+
+
+def refuse_another(template: Mapping[str, Any], wanted: Wanted, subject: str) -> None:
+    """Raises ArgumentsError where another injection of the same program has been at work: it would be taken back."""
+    ours = {container["name"] for container in wanted.containers()}
+    for edit in record_of(template):
+        step = edit.path[-1]
+        name = step.get("name") if edit.op == "delete" and isinstance(step, Mapping) else None
+        if edit.path[:-1] in (("spec", "containers"), ("spec", "initContainers")) and name not in ours:
+            remedy = "A workload has room for one: give that one what this one adds, by its `sidecars`."
+            raise ArgumentsError(subject, [Problem("template", f"has {name!r} of another injection", remedy)])
 
 
 def with_sidecar(template: Mapping[str, Any], wanted: Wanted, mounted: Mounted, kind: str, subject: str) -> Editor:

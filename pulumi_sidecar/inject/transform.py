@@ -12,8 +12,8 @@ import pulumi
 from pulumi_sidecar import layout
 from pulumi_sidecar.inject import shapes, values
 from pulumi_sidecar.inject.edits import find
-from pulumi_sidecar.inject.service import with_way_to_proxy
-from pulumi_sidecar.inject.template import with_sidecar
+from pulumi_sidecar.inject.service import headless_warning, with_way_to_proxy
+from pulumi_sidecar.inject.template import refuse_another, with_sidecar
 from pulumi_sidecar.inject.wanted import Mounted, Object, Wanted
 from pulumi_sidecar.inject.watch import Watch
 from pulumi_sidecar.inject.workloads import GROUPS, TEMPLATES, changed
@@ -90,15 +90,13 @@ def transform(
             if not match.picks(kind, args.name, seen):
                 return None
             picks.found = True
-            made = _workload(
-                args.props, TEMPLATES[kind], lambda t: with_sidecar(t, wanted, mounted, kind, subject).document
-            )
+            made = _workload(args.props, TEMPLATES[kind], lambda t: _injected(t, wanted, mounted, kind, subject))
         elif args.type_ == "kubernetes:core/v1:Service" and wanted.plan.proxy and wanted.args.service.ports != "leave":
             watch.services[f'"{shown_name(args.name, seen)}"'] = None
             if not match.here(args.name, wanted.plan.name, seen):
                 return None
             watch.service_found = True
-            made = _service(args.props, lambda service: with_way_to_proxy(service, wanted, subject).document)
+            made = _service(args.props, lambda service: _led(service, wanted, subject))
         else:
             return None
         more = pulumi.ResourceOptions(depends_on=depends_on)
@@ -108,6 +106,17 @@ def transform(
         return decide(args, await values.seen(args.props))
 
     return lambda args: later(args) if values.holds_outputs(args.props) else decide(args, values.plain(args.props))
+
+
+def _injected(template: Object, wanted: Wanted, mounted: Mounted, kind: str, subject: str) -> Object:
+    refuse_another(template, wanted, subject)
+    return with_sidecar(template, wanted, mounted, kind, subject).document
+
+
+def _led(service: Object, wanted: Wanted, subject: str) -> Object:
+    if warning := headless_warning(service, wanted):
+        pulumi.warn(warning)
+    return with_way_to_proxy(service, wanted, subject).document
 
 
 def _workload(props: Mapping[str, Any], path: tuple[str, ...], change: Callable[[Object], Object]) -> dict[str, Any]:

@@ -65,8 +65,12 @@ class Provider(ComponentProvider):
         options: pulumi.ResourceOptions | None = None,
     ) -> ConstructResult:
         """Make a component. Raises ArgumentsError, in Python's names."""
-        self.validate_resource_type(NAME, resource_type)
-        hosted = _HOSTED[resource_type.rpartition(":")[2]]
+        hosted = _HOSTED.get(resource_type.removeprefix(f"{NAME}:index:"))
+        if hosted is None:
+            known = ", ".join(f"{NAME}:index:{each}" for each in _HOSTED)
+            raise ArgumentsError(
+                name, [Problem("type", "is no component of this plugin", f"One of {known}.", resource_type)]
+            )
         args = dict_form(inputs, hosted.arguments)
         if hosted.arguments is SidecarDeploymentArgs:
             args = _with_authority(args, f'SidecarDeployment "{name}"')

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pulumi
 import pytest
 from pulumi_kubernetes import apps, core
 
-from pulumi_sidecar import ArgumentsError, add_sidecar
+from pulumi_sidecar import ArgumentsError, SidecarInjection, add_sidecar
 from pulumi_sidecar.testing import MockStack, assert_children_parented, assert_no_plain_secrets
-from tests.inject.support import injection
+from tests.inject.support import POD, injection
 
 # --- the component ----------------------------------------------------------------------------------------------------
 
@@ -88,3 +89,24 @@ def test_add_sidecar_gives_back_what_it_got(pulumi_stack: MockStack) -> None:
     assert {each["spec"]["volumes"][0]["configMap"]["name"] for each in made} == {config}
     assert made[0] == made[1]
     assert_no_plain_secrets(result)
+
+
+@pytest.mark.parametrize("template", [None, "web", pulumi.Output])
+def test_what_is_no_template(pulumi_stack: MockStack, template: Any) -> None:
+    def program() -> None:
+        given = pulumi.Output.from_input(POD) if template is pulumi.Output else template
+        add_sidecar(given, injection())
+
+    with pytest.raises(ArgumentsError, match="template: must be a PodTemplateSpecArgs or a dict, and is of type"):
+        pulumi_stack.up(program)
+
+
+def test_two_injections_are_no_silent_exchange(pulumi_stack: MockStack) -> None:
+    """What the first one added, TLS perhaps, would be taken back."""
+
+    def program() -> None:
+        logs = SidecarInjection("logs", {"sidecars": {"shipper": {"image": "s:1"}}})
+        add_sidecar(add_sidecar(POD, injection()), logs)
+
+    with pytest.raises(ArgumentsError, match="template: has 'proxy' of another injection"):
+        pulumi_stack.up(program)

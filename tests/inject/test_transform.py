@@ -171,6 +171,30 @@ def test_rendered_offline_with_the_sidecar() -> None:
     assert spec["volumes"][0]["configMap"]["name"] in [name for kind, name in objects if kind == "ConfigMap"]
 
 
+def test_two_injections_of_one_workload(pulumi_stack: MockStack) -> None:
+    def run() -> None:
+        logs = SidecarInjection("logs", {"sidecars": {"shipper": {"image": "s:1"}}})
+        for each in (injection(), logs):
+            pulumi.runtime.register_resource_transform(each.transform())
+        apps.v1.Deployment("one", spec={"selector": SELECTOR, "template": POD})
+
+    with pytest.raises(ArgumentsError, match="has 'proxy' of another injection"):
+        pulumi_stack.up(run)
+
+
+def test_a_headless_service_is_warned_of(pulumi_stack: MockStack) -> None:
+    def run(port: int | None) -> None:
+        web = injection({"service": {"port": port}} if port else {})
+        pulumi.runtime.register_resource_transform(web.transform(name="web"))
+        spec: Any = {"cluster_ip": "None", "ports": [{"port": 8080}]}
+        core.v1.Service("web", metadata={"name": "web"}, spec=spec)
+        apps.v1.StatefulSet("web", spec={"service_name": "web", "selector": SELECTOR, "template": POD})
+
+    said = [each.message for each in pulumi_stack.up(lambda: run(None)).diagnostics]
+    assert any("Set service.port to 8443." in message for message in said), said
+    assert not pulumi_stack.up(lambda: run(8443)).diagnostics
+
+
 # --- what is secret, or not known yet ---------------------------------------------------------------------------------
 
 

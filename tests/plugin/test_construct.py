@@ -296,6 +296,15 @@ def test_after_a_child_that_cannot_be_made_others_can(engine: Engine) -> None:
         assert engine.construct(BASIC, name=f"web{number}").state["url"] == f"https://web{number}.default.svc"
 
 
+@pytest.mark.parametrize("type_", ["sidecar:index:SidecarInjection", "x:index:SidecarDeployment", ""])
+def test_what_is_no_component_here(engine: Engine, type_: str) -> None:
+    with pytest.raises(Refused) as failure:
+        engine.construct(BASIC, type_=type_)
+    assert "One of sidecar:index:SidecarDeployment, sidecar:index:CertificateAuthority" in failure.value.text
+    assert "Traceback" not in failure.value.text
+    assert "File " not in failure.value.text
+
+
 def test_a_process_without_an_engine_says_what_it_is() -> None:
     done = subprocess.run([sys.executable, str(ROOT)], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1

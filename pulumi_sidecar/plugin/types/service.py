@@ -52,7 +52,9 @@ class Service(TypedDict):
     node_port: NotRequired[Input[int]]
     """The port on every node, by default a free one. With type NodePort or LoadBalancer."""
     http_node_port: NotRequired[Input[int]]
-    """As nodePort, for plain HTTP (`proxy.redirectHttp`)."""
+    """As nodePort, for plain HTTP (`proxy.redirectHttp`). The redirect leads to `service.port`: that is for a load
+    balancer in front, which leads its own ports of those numbers to the nodes'.
+    """
     load_balancer_class: NotRequired[Input[str]]
     """Which load balancer's controller is meant, as "service.k8s.aws/nlb". It cannot be changed later."""
     load_balancer_source_ranges: NotRequired[list[Input[str]]]
