@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 
 if not all(find_spec(name) for name in ("click", "yaml", "cryptography")):
@@ -19,8 +20,11 @@ from pulumi_sidecar.commands.serve import serve
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="pulumi-sidecar")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Work with Pulumi programs for Kubernetes without engine or cluster."""
+    if os.environ.get("NO_COLOR"):  # https://no-color.org; click itself does not look
+        context.color = False
 
 
 main.add_command(render)

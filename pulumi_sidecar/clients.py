@@ -21,7 +21,7 @@ _VALIDITY_DAYS = 90
 _LABEL: TypeAdapter[str] = TypeAdapter(DnsLabel, config=ConfigDict(defer_build=True))
 
 
-def client_problems(client: str, namespace: object, issued: Container[str]) -> list[Problem]:
+def client_problems(client: object, namespace: object, issued: Container[str]) -> list[Problem]:
     """What is wrong with a client's name, which becomes part of names of resources and the certificate's subject, and
     with the namespace. `issued` are the clients that have a certificate already."""
     found = []

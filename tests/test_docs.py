@@ -142,6 +142,12 @@ def test_what_a_command_names_exists(command: str) -> None:
         assert all(re.search(rf"^{extra} = \[", text, re.MULTILINE) for extra in extras.split(",")), command
 
 
+def test_the_reference_has_everything_once() -> None:
+    for page in (DOCS / "reference").glob("*.md"):
+        shown = re.findall(r"(?m)^::: (\S+)", page.read_text())
+        assert len(shown) == len(set(shown)), page.name
+
+
 # --- what single programs shall do ------------------------------------------------------------------------------------
 
 

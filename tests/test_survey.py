@@ -339,7 +339,7 @@ def test_files_and_formats(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["graph", "explain"])
-def test_exit_codes_are_those_of_render(name: str, tmp_path: Path) -> None:
+def test_exit_codes(name: str, tmp_path: Path) -> None:
     assert command(name, write(tmp_path / "bad", "raise ValueError('no')")).exit_code == 1
     assert command(name, tmp_path).exit_code == 2
     chart = "import pulumi_kubernetes as k\nk.helm.v4.Chart('c', chart='x')\nk.core.v1.Namespace('team')\n"
@@ -347,6 +347,8 @@ def test_exit_codes_are_those_of_render(name: str, tmp_path: Path) -> None:
     assert partly.exit_code == 0
     assert "note: left out" in partly.stderr
     assert "team" in partly.stdout
+    wanting = "import pulumi\npulumi.StackReference('acme/x/prod')\nraise ValueError('no')"
+    assert command(name, write(tmp_path / "wanting", wanting)).exit_code == 3
 
 
 def test_words_have_no_colour_where_nobody_sees_it() -> None:

@@ -93,9 +93,9 @@ class ProxyArgs(Args):
     """What every proxy has."""
 
     lifecycle: Literal["classic", "native"] = "classic"
-    """"classic" runs beside the app as any container does, on every Kubernetes. "native" (Kubernetes ≥1.29, stable in
-    1.33) is started before the app and stopped after it: an init container with restartPolicy Always. Older servers
-    start nothing then. Its image needs `sh` and `sleep`."""
+    """"classic" runs beside the app as any container does. "native" (Kubernetes ≥1.29, stable in 1.33) is started
+    before the app and stopped after it: an init container with restartPolicy Always. Older servers start nothing then.
+    Its image needs `sh` and `sleep`. With either, `drain_by` decides whether Kubernetes 1.30 is needed."""
     image_pull_policy: PullPolicy | None = None
     """Kubernetes' own default: Always for `:latest` or no tag, else IfNotPresent."""
     https_port: HighPort | None = None

@@ -25,7 +25,8 @@ def explain(program: Program) -> None:
     stops, and which defaults hold.
 
     Keys and certificates are made anew on each run, so days are those of a first `pulumi up`. No secret is printed.
-    What only the engine can evaluate is named and left out. Exits as `render` does.
+    What only the engine can evaluate is named and left out; a value of that kind reads "(not known)". Exits with 1 when
+    the program fails, with 3 when it fails and something needs the engine.
 
     \b
     Examples:

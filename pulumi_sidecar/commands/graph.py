@@ -28,7 +28,8 @@ def graph(program: Program, output: Path | None, form: str | None) -> None:
     """Draw what the Pulumi program in DIR makes: clients, Services, pods, volumes and what fills them, certificates.
 
     Keys and certificates are made anew on each run, so the days that are left are those of a first `pulumi up`. No
-    secret is in the picture. What only the engine can evaluate is named and left out. Exits as `render` does.
+    secret is in the picture. What only the engine can evaluate is named and left out; a value of that kind reads
+    "(not known)". Exits with 1 when the program fails, with 3 when it fails and something needs the engine.
 
     \b
     Examples:

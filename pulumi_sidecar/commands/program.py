@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from pulumi_sidecar import offline
-from pulumi_sidecar.runtime.project import is_own_file
+from pulumi_sidecar.errors import did_you_mean
+from pulumi_sidecar.runtime.project import configured_stacks, is_own_file, stack_name
 
 FAILED, USAGE, NEEDS_ENGINE, REFUSED, NO_SERVER = 1, 2, 3, 4, 5
 """Exit codes: the program failed, wrong usage, only the engine can tell, a configuration is refused, no server here."""
@@ -28,6 +30,8 @@ class Program:
     stack: str
     config: dict[str, str]
     debug: bool
+    stack_given: bool = False
+    """Whether the user named the stack."""
 
     def run(self, keep: offline.Keeper | None = None, *, whole: bool = True) -> offline.Run:
         """What the program declares. Ends this process with the right exit code when that cannot be told.
@@ -35,6 +39,7 @@ class Program:
         What only the engine can tell ends it too; unless `whole` is False, then it is named and left out.
         """
         try:
+            self._note_a_stack_without_configuration()
             # What the program prints is no output of ours.
             with contextlib.redirect_stdout(sys.stderr):
                 run = offline.run(
@@ -53,6 +58,13 @@ class Program:
             click.echo(f"note: left out: {_needs_engine(run.remote)}", err=True)
         return run
 
+    def _note_a_stack_without_configuration(self) -> None:
+        """One that the user named, where others have a file: more often than not a typing error."""
+        stacks = configured_stacks(self.folder) if self.stack_given else []
+        if stacks and self.stack not in stacks:
+            nearest = did_you_mean(self.stack, stacks)
+            click.echo(f"note: the stack {self.stack} has no configuration file here. {nearest}".rstrip(), err=True)
+
 
 def program_options(command: Callable[..., None]) -> Callable[..., None]:
     """Adds DIR and the options of Program to a command, which gets a Program as its first argument."""
@@ -60,7 +72,9 @@ def program_options(command: Callable[..., None]) -> Callable[..., None]:
     def with_program(
         folder: Path, namespace: str | None, stack: str, config: dict[str, str], debug: bool, **rest: Any
     ) -> None:
-        command(Program(folder, namespace, stack, config, debug), **rest)
+        source = click.get_current_context().get_parameter_source("stack")
+        given = source is not ParameterSource.DEFAULT
+        command(Program(folder, namespace, stack, config, debug, given), **rest)
 
     with_program.__doc__, with_program.__name__ = command.__doc__, command.__name__
     # Options that the command declared itself stay in front.
@@ -71,7 +85,13 @@ def program_options(command: Callable[..., None]) -> Callable[..., None]:
             "-c", "--config", metavar="KEY=VALUE", multiple=True, callback=_pairs, help="Set configuration; repeats."
         ),
         click.option(
-            "-s", "--stack", metavar="NAME", default="offline", show_default=True, help="Reads Pulumi.NAME.yaml."
+            "-s",
+            "--stack",
+            metavar="NAME",
+            default="offline",
+            show_default=True,
+            callback=_stack,
+            help="Reads Pulumi.NAME.yaml; ORG/NAME and ORG/PROJECT/NAME are the same.",
         ),
         click.option("-n", "--namespace", metavar="NS", help="Where objects go that name no namespace."),
         click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)),
@@ -84,6 +104,13 @@ def fail(message: str, code: int) -> NoReturn:
     """Say what is wrong and end."""
     click.echo(f"error: {message}", err=True)
     sys.exit(code)
+
+
+def _stack(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """The stack's own name, as the Pulumi CLI takes it."""
+    if not stack_name(value):
+        raise click.BadParameter(f"{value!r} is no name of a stack")
+    return stack_name(value)
 
 
 def _pairs(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:

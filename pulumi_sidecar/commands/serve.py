@@ -27,7 +27,7 @@ _PROBLEMS = (LocalError, servers.MissingServerError, app.AppError)
 
 @click.command()
 @program_options
-@click.option("--component", metavar="NAME", help="Which proxy, where the program has several.")
+@click.option("--component", metavar="NAME", help="Which proxy, where there are several; as `graph` names it.")
 @click.option(
     "--app",
     "place",
@@ -64,7 +64,7 @@ def serve(
     change of the program or its configuration is followed; while the program is broken, the proxy from before runs on.
     Keys and certificates stay the same from run to run, in a folder that is closed to others. Exits with 2 when a port
     is taken or a name is not known, with 4 when the server refuses the configuration, with 5 when it is not on this
-    machine, with 1 and 3 as `render` does.
+    machine, with 1 and 3 as `explain` does.
 
     \b
     Examples:

@@ -35,21 +35,18 @@ class Project:
 def read_project(folder: Path, stack: str, overrides: Mapping[str, str], *, name: str | None = None) -> Project:
     """The project in that folder. Raises ProjectError if there is none, or none for Python, or a value is encrypted."""
     folder = folder.resolve()
-    files = [folder / f"Pulumi.{ending}" for ending in ("yaml", "yml", "json")]
-    file = next((each for each in files if each.is_file()), None)
-    if file is None:
-        raise ProjectError(f"{folder}: no Pulumi.yaml here; give the folder of a Pulumi program")
+    file = _project_file(folder)
     project = _mapping(file)
     runtime = project.get("runtime")
     language = runtime.get("name") if isinstance(runtime, Mapping) else runtime
     if language != "python":
         raise ProjectError(f"{file}: runtime is {language!r}; only Python programs run offline")
     name = name or str(project.get("name") or folder.name)
-    config = _project_defaults(project, name)
-    stack_file = folder / str(project.get("stackConfigDir") or "") / f"Pulumi.{stack}.yaml"
+    config = _project_defaults(project, file, name)
+    stack_file = _stack_folder(project, folder) / f"Pulumi.{stack_name(stack)}{file.suffix}"
     given = {full_key(key, name): value for key, value in overrides.items()}
     if stack_file.is_file():
-        values = _mapping(stack_file).get("config") or {}
+        values = _config(_mapping(stack_file), stack_file)
         config |= {full_key(key, name): value for key, value in values.items() if full_key(key, name) not in given}
     texts = {key: _text(key, value, stack_file) for key, value in config.items() if key not in given} | given
     main = _main(file, str(project.get("main") or ""))
@@ -58,6 +55,30 @@ def read_project(folder: Path, stack: str, overrides: Mapping[str, str], *, name
         runpy.run_path(str(main), run_name="__main__")
 
     return Project(name, folder, start, texts, _secret_keys(project, name), main.parent)
+
+
+def stack_name(stack: str) -> str:
+    """The stack's own name: of ORGANIZATION/PROJECT/STACK, or ORGANIZATION/STACK, the last part."""
+    return stack.rpartition("/")[2]
+
+
+def configured_stacks(folder: Path) -> list[str]:
+    """The names of the stacks that have a configuration file. Raises ProjectError if there is no project."""
+    folder = folder.resolve()
+    file = _project_file(folder)
+    found = _stack_folder(_mapping(file), folder).glob(f"Pulumi.*{file.suffix}")
+    return sorted(each.name.removeprefix("Pulumi.").removesuffix(file.suffix) for each in found)
+
+
+def _project_file(folder: Path) -> Path:
+    for ending in ("yaml", "yml", "json"):
+        if (file := folder / f"Pulumi.{ending}").is_file():
+            return file
+    raise ProjectError(f"{folder}: no Pulumi.yaml here; give the folder of a Pulumi program")
+
+
+def _stack_folder(project: Mapping[str, Any], folder: Path) -> Path:
+    return folder / str(project.get("stackConfigDir") or "")
 
 
 def of_function(program: Callable[[], None], name: str, config: Mapping[str, str]) -> Project:
@@ -79,10 +100,18 @@ def _main(file: Path, main: str) -> Path:
     return target
 
 
-def _project_defaults(project: Mapping[str, Any], name: str) -> dict[str, Any]:
+def _config(of: Mapping[str, Any], file: Path) -> Mapping[str, Any]:
+    """The `config` section of a project's or a stack's file."""
+    found = of.get("config") or {}
+    if not isinstance(found, Mapping):
+        raise ProjectError(f"{file}: config is no mapping of keys to values, but {type(found).__name__}")
+    return found
+
+
+def _project_defaults(project: Mapping[str, Any], file: Path, name: str) -> dict[str, Any]:
     """Values and defaults from Pulumi.yaml's own `config` section."""
     found = {}
-    for key, declared in (project.get("config") or {}).items():
+    for key, declared in _config(project, file).items():
         value = declared
         if isinstance(declared, Mapping):
             value = declared.get("value", declared.get("default"))
@@ -124,6 +153,10 @@ def _mapping(file: Path) -> dict[str, Any]:
         found = yaml.load(file.read_text(encoding="utf-8"), Loader=_loader())  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         raise ProjectError(f"{file}: not valid YAML: {error}") from error
+    except UnicodeDecodeError as error:
+        raise ProjectError(f"{file}: is no UTF-8 text, at byte {error.start}; save it as UTF-8") from error
+    except OSError as error:
+        raise ProjectError(f"{file}: {error.strerror}") from error
     if not isinstance(found, dict):
         raise ProjectError(f"{file}: a mapping is expected, found {type(found).__name__}")
     return found

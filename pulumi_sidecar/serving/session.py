@@ -25,6 +25,8 @@ _NOISE = re.compile(
     r"while connecting to upstream|AH00957|AH01114|AH02454|AH00898|AH01079"  # the app is not there: that is said once
     r"|:notice\]|AH01882"
 )
+_MADE_UP = re.compile(r"-[0-9a-f]{8}")
+"""What Pulumi puts behind a name. `graph` and `explain` leave it out."""
 _HTTPD_HEAD = re.compile(r"^\[[^\]]*\] (\[[a-z_0-9]*:[a-z]+\]) \[pid [^\]]*\] ")
 
 
@@ -234,7 +236,10 @@ class Session:
 
 
 def pick(found: list[Container], name: str | None) -> Container:
-    """The component of that name, or the only one. Raises ComponentError."""
+    """The component of that name, with or without the end that Pulumi made up, or the only one.
+
+    Raises ComponentError.
+    """
     names = [each.name for each in found]
     if not found:
         raise ComponentError("the program has no proxy")
@@ -242,9 +247,13 @@ def pick(found: list[Container], name: str | None) -> Container:
         if len(found) > 1:
             raise ComponentError(f"the program has several proxies; choose with --component: {', '.join(names)}")
         return found[0]
-    for each in found:
-        if each.name == name:
-            return each
+    exact = [each for each in found if each.name == name]
+    short = [each for each in found if each.name.startswith(name) and _MADE_UP.fullmatch(each.name[len(name) :])]
+    if len(exact or short) == 1:
+        return (exact or short)[0]
+    if short:
+        several = ", ".join(each.name for each in short)
+        raise ComponentError(f"--component {name}: the program has several proxies of that name: {several}")
     raise ComponentError(f"--component {name}: the program has no such component. {did_you_mean(name, names)}")
 
 

@@ -10,6 +10,7 @@ from pulumi_sidecar.manifests import Object
 from pulumi_sidecar.network import NAMESPACE_NAME
 from pulumi_sidecar.survey.model import Beside
 from pulumi_sidecar.survey.names import Names, place
+from pulumi_sidecar.survey.unknown import NotKnown
 
 
 def _walk(value: Any, key: str) -> Iterator[Any]:
@@ -127,7 +128,9 @@ def _policy(spec: Mapping[str, Any]) -> Iterator[str]:
             yield f"{word}: {ports} {peers} {who}"
 
 
-def _peer(peer: Mapping[str, Any]) -> str:
+def _peer(peer: Any) -> str:
+    if isinstance(peer, NotKnown):
+        return str(peer)
     if "ipBlock" in peer:
         return str(peer["ipBlock"].get("cidr"))
     found = []
@@ -137,8 +140,11 @@ def _peer(peer: Mapping[str, Any]) -> str:
     return " in ".join(found) or "anybody"
 
 
-def _selected(selector: Mapping[str, Any]) -> Iterator[str]:
-    yield from (f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items())
+def _selected(selector: Any) -> Iterator[str]:
+    if isinstance(selector, NotKnown):
+        yield str(selector)
+        return
+    yield from (f"{key}={value}".lstrip("=") for key, value in (selector.get("matchLabels") or {}).items())
     for each in selector.get("matchExpressions") or ():
         values = "|".join(map(str, each.get("values") or ()))
         if (each.get("key"), each.get("operator")) == (NAMESPACE_NAME, "In"):

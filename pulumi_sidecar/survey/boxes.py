@@ -45,7 +45,7 @@ def _container_lines(each: Container) -> Iterator[Line]:
 
 def amounts(these: tuple[tuple[str, str], ...]) -> str:
     """Resources in words."""
-    return ", ".join(f"{amount} {'CPU' if name == 'cpu' else name}" for name, amount in these)
+    return ", ".join(f"{amount} {'CPU' if name == 'cpu' else name}".strip() for name, amount in these)
 
 
 def volume(each: Volume) -> Box:
@@ -57,7 +57,7 @@ def volume(each: Volume) -> Box:
 def source(each: Source) -> Box:
     """What fills a volume."""
     lines: list[Line] = []
-    if not each.in_program:
+    if not each.in_program and each.is_known:
         lines.append(("", each.made_by or "not part of the program"))
     shown = ", ".join(each.files[:6]) + (f" and {len(each.files) - 6} more" if len(each.files) > 6 else "")
     lines += [("", shown)] if shown else []
@@ -104,9 +104,9 @@ def days_left(each: Certificate) -> str:
     return f"{each.days_left} days left" if each.days_left > 0 else "HAS ENDED"
 
 
-def clients(of: Workload, *, outside: bool) -> Box:
-    """Who asks."""
-    lines: list[Line] = []
+def clients(of: Workload, *, outside: bool, past_routes: bool = False) -> Box:
+    """Who asks. `past_routes`: outside clients reach a Service directly, too."""
+    lines: list[Line] = [("", "and outside, directly")] if past_routes else []
     if of.client_certificates:
         lines.append(("", f"client certificate {of.client_certificates}"))
     return Box("Clients outside" if outside else "Clients in the cluster", "", tuple(lines), columns=30)

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 TITLE, LINE = 13, 11
 """Sizes of text, in pixels."""
-_TITLE_WIDTH, _LINE_WIDTH, _TAG_WIDTH = 8.8, 6.7, 5.9
+_HEAD_WIDTH, _TITLE_WIDTH, _LINE_WIDTH, _TAG_WIDTH = 10.2, 8.8, 6.7, 5.9
 """Widths of a character, in pixels: of the widest font that may be taken."""
 PAD, LINE_HEIGHT, _TITLE_HEIGHT = 12, 16, 20
 
@@ -84,7 +84,7 @@ class Box:
             self.rows += [(name, first), *(("", each) for each in rest)]
         self.titles = wrapped(self.title, 34)
         longest = max((self.label_width + len(text) for _, text in self.rows), default=0)
-        heads = [len(each) * _TITLE_WIDTH for each in self.titles]
+        heads = [title_width(each) for each in self.titles]
         self.width = 2 * PAD + max(longest * _LINE_WIDTH, len(self.tag) * _TAG_WIDTH, *heads)
         self.height = 2 * PAD - 4 + _TITLE_HEIGHT * len(self.titles) + LINE_HEIGHT * len(self.rows)
         self.height += 14 if self.tag else 0
@@ -113,6 +113,16 @@ class Box:
 def label_width(text: str) -> float:
     """How wide the label of an arrow is."""
     return len(text) * _LINE_WIDTH
+
+
+def head_width(text: str) -> float:
+    """How wide what stands over a workload is."""
+    return len(text) * _HEAD_WIDTH
+
+
+def title_width(text: str) -> float:
+    """How wide a title is."""
+    return len(text) * _TITLE_WIDTH
 
 
 class Canvas:

@@ -14,6 +14,7 @@ from cryptography.x509.oid import NameOID
 from pulumi_sidecar import offline
 from pulumi_sidecar.manifests import Object
 from pulumi_sidecar.survey.model import Certificate
+from pulumi_sidecar.survey.unknown import NotKnown
 
 _DER, _PEM = Encoding.DER, Encoding.PEM
 _FILES = ("tls.crt", "ca.crt")
@@ -27,8 +28,8 @@ class Certificates:
         self._renewed: dict[str, int] = {}
         for each in run.resources:
             if each.type.startswith("tls:") and isinstance(pem := each.outputs.get("certPem"), str):
-                early = int(each.outputs.get("earlyRenewalHours") or 0)
-                if early:
+                early = each.outputs.get("earlyRenewalHours")
+                if early and isinstance(early, int):
                     self._renewed[pem.strip()] = early // 24
 
     def of(self, source: Object) -> tuple[Certificate, ...]:
@@ -80,7 +81,7 @@ def _pems(source: Object) -> Iterator[bytes]:
 
 def _text(data: Any, name: str) -> str:
     value = data.get(name) if isinstance(data, Mapping) else None
-    return value if isinstance(value, str) and value != offline.UNKNOWN else ""
+    return value if isinstance(value, str) and not isinstance(value, NotKnown) else ""
 
 
 def _name(of: x509.Name) -> str:

@@ -50,7 +50,7 @@ class _Scene:
             yield f"{self.id}r{number}{_shape(boxes.beside(rule))} -.-> {self.id}pod"
 
     def _front(self) -> Iterator[str]:
-        outside = bool(self.of.routes) or any(each.type in ("LoadBalancer", "NodePort") for each in self.of.services)
+        outside = bool(self.of.routes) or self.of.is_open
         if self.of.services:
             yield f"{self.id}clients{_shape(boxes.clients(self.of, outside=outside))}"
         for number, route in enumerate(self.of.routes):
@@ -59,7 +59,8 @@ class _Scene:
         for number, service in enumerate(self.of.services):
             label = ", ".join(f"{port.name} {port.port}".strip() for port in service.ports)
             yield f"{self.id}s{number}{_shape(boxes.service(service, self.of))}"
-            for start in [f"{self.id}i{n}" for n in range(len(self.of.routes))] or [f"{self.id}clients"]:
+            starts = [f"{self.id}i{n}" for n in range(len(self.of.routes))]
+            for start in starts if starts and not service.is_open else [*starts, f"{self.id}clients"]:
                 yield f'{start} -->|"{_text(label)}"| {self.id}s{number}'
             targets = {port.container: str(port.container_port) for port in service.ports if port.container}
             for name, port in (targets or {self._first(): ""}).items():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pulumi_sidecar.survey.unknown import NOT_KNOWN, Number
+
 Role = Literal["proxy", "app", "sidecar", "init"]
 
 
@@ -44,6 +46,11 @@ class Source:
     made_by: str = ""
     """Who fills it, where that is not the program: "cert-manager, by ClusterIssuer x"."""
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known which one it is; if not, nor is whether it is in the program."""
+        return self.name != NOT_KNOWN
+
 
 @dataclass(frozen=True)
 class Volume:
@@ -61,7 +68,7 @@ class Port:
     """A port of a container."""
 
     name: str
-    number: int
+    number: Number
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,7 @@ class Container:
     limits: tuple[tuple[str, str], ...]
     probes: tuple[tuple[str, str], ...]
     """What is probed ("ready") and how ("HTTPS :9443/ready every 5 s")."""
-    stop_delay_seconds: int = 0
+    stop_delay_seconds: Number = 0
     """How long it goes on before it is told to stop."""
     stop_command: str = ""
     """What runs before it is told to stop, where that is no plain wait."""
@@ -97,9 +104,9 @@ class ServicePort:
     """A port of a Service, and where it leads."""
 
     name: str
-    port: int
+    port: Number
     target: str
-    container_port: int | None
+    container_port: Number | None
     container: str
     """"" where no container has that port."""
 
@@ -111,6 +118,11 @@ class Service:
     name: str
     type: str
     ports: tuple[ServicePort, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is reachable from outside by itself."""
+        return self.type in ("LoadBalancer", "NodePort")
 
 
 @dataclass(frozen=True)
@@ -133,7 +145,7 @@ class Workload:
     """The SidecarDeployment's name; "" where it is none."""
     pods: str
     """"1 pod", "2 pods", "2 to 10 pods"."""
-    grace_seconds: int
+    grace_seconds: Number
     containers: tuple[Container, ...]
     volumes: tuple[Volume, ...]
     link: Link | None
@@ -152,6 +164,11 @@ class Workload:
         """What it is."""
         itself = f"{self.kind} {self.name}"
         return f"{self.component}: {itself}" if self.component else itself
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a Service of it is reachable from outside by itself."""
+        return any(each.is_open for each in self.services)
 
     def container(self, role: Role) -> Container | None:
         """The first container of that role."""

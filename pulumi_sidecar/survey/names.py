@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pulumi_sidecar import offline
-from pulumi_sidecar.manifests import Object, redacted
+from pulumi_sidecar.manifests import Manifest, Object, redacted
+from pulumi_sidecar.survey.unknown import NotKnown, told
 
 _MADE_UP = re.compile(r"-[0-9a-f]{8}")
 
@@ -16,17 +18,14 @@ class Names:
     """The objects of a program by kind, namespace and name, and how each is shown."""
 
     def __init__(self, run: offline.Run) -> None:
-        manifests = run.manifests()
-        self.unredacted: Sequence[Object] = [each.body for each in manifests]
+        found = [(each.name, _manifest(each)) for each in run.resources if each.is_object]
+        self.unredacted: Sequence[Object] = [each.body for _, each in found]
         """For what reads configurations. Nothing of it is shown."""
-        # Of Secrets only the names of files and the certificates are read.
-        self.objects: Sequence[Object] = [
-            each.body if each.body.get("kind") == "Secret" else redacted(each) for each in manifests
-        ]
+        self.objects: Sequence[Object] = [_readable(name, each) for name, each in found]
         self._by_place = {place(each): each for each in self.objects}
         self._shown: dict[tuple[str, str, str], str] = {}
         for resource in run.resources:
-            metadata = resource.inputs.get("metadata")
+            metadata = told(resource.inputs.get("metadata"))
             if resource.type.startswith("kubernetes:") and not (metadata or {}).get("name"):
                 body = {"kind": resource.inputs.get("kind"), "metadata": resource.outputs.get("metadata") or {}}
                 self._shown[place(body)] = resource.name
@@ -40,6 +39,21 @@ class Names:
         given = self._shown.get((kind, namespace, name))
         made_up = given is not None and name.startswith(given) and _MADE_UP.fullmatch(name[len(given) :])
         return given if given is not None and made_up else name
+
+
+def _manifest(of: offline.Recorded) -> Manifest:
+    if of.outputs.get("metadata") == offline.UNKNOWN:
+        of = replace(of, outputs={"metadata": {"name": offline.UNKNOWN, "namespace": offline.UNKNOWN}})
+    return of.manifest()
+
+
+def _readable(name: str, of: Manifest) -> Object:
+    """What may be shown. A name that is not known has the resource's in it: it is nobody else's."""
+    # Of Secrets only the names of files and the certificates are read.
+    body: Object = told(of.body if of.body.get("kind") == "Secret" else redacted(of))
+    if isinstance(body["metadata"].get("name"), NotKnown):
+        body["metadata"]["name"] = f"{name} (name not known)"
+    return body
 
 
 def place(body: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pulumi_sidecar import layout
 from pulumi_sidecar.survey.model import Container, Mount, Port, Role
+from pulumi_sidecar.survey.unknown import NotKnown, Number, number
 
 _PROBES = (("startupProbe", "started"), ("readinessProbe", "ready"), ("livenessProbe", "alive"))
 
@@ -47,7 +48,7 @@ def _is_proxy(each: Mapping[str, Any]) -> bool:
 
 
 def _container(each: Mapping[str, Any], role: Role) -> Container:
-    ports = tuple(Port(str(port.get("name", "")), int(port["containerPort"])) for port in each.get("ports") or ())
+    ports = tuple(_port(port) for port in each.get("ports") or ())
     resources = each.get("resources") or {}
     delay, command = _before_stop(each)
     return Container(
@@ -64,11 +65,18 @@ def _container(each: Mapping[str, Any], role: Role) -> Container:
     )
 
 
+def _port(port: Any) -> Port:
+    name = "" if isinstance(port, NotKnown) else str(port.get("name", ""))
+    return Port(name, number(port["containerPort"]))
+
+
 def _amounts(amounts: Any) -> tuple[tuple[str, str], ...]:
     return tuple((str(name), str(amount)) for name, amount in (amounts or {}).items())
 
 
-def _probe(probe: Mapping[str, Any], ports: tuple[Port, ...]) -> str:
+def _probe(probe: Any, ports: tuple[Port, ...]) -> str:
+    if isinstance(probe, NotKnown):
+        return str(probe)
     return f"{next(_probed(probe, ports), 'somehow')} every {probe.get('periodSeconds', 10)} s"
 
 
@@ -84,9 +92,9 @@ def _probed(probe: Mapping[str, Any], ports: tuple[Port, ...]) -> Iterator[str]:
         yield "a command"
 
 
-def _before_stop(each: Mapping[str, Any]) -> tuple[int, str]:
+def _before_stop(each: Mapping[str, Any]) -> tuple[Number, str]:
     hook = (each.get("lifecycle") or {}).get("preStop") or {}
     if sleep := hook.get("sleep"):
-        return int(sleep.get("seconds", 0)), ""
+        return number(sleep.get("seconds", 0)), ""
     command = (hook.get("exec") or {}).get("command")
     return 0, " ".join(map(str, command)) if command else ""

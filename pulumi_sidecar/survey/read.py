@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from pulumi_sidecar import layout, offline, proxies
+from pulumi_sidecar.inject.workloads import TEMPLATES
 from pulumi_sidecar.manifests import Object
 from pulumi_sidecar.survey import around, pods
 from pulumi_sidecar.survey.certificates import Certificates
@@ -23,9 +24,14 @@ from pulumi_sidecar.survey.model import (
     Workload,
 )
 from pulumi_sidecar.survey.names import Names, place
+from pulumi_sidecar.survey.unknown import NotKnown, number
 
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod")
-_FILLS = {"configMap": ("ConfigMap", "name"), "secret": ("Secret", "secretName")}
+_FILLS = {
+    "configMap": ("ConfigMap", "name"),
+    "secret": ("Secret", "secretName"),
+    "persistentVolumeClaim": ("persistentVolumeClaim", "claimName"),
+}
 _READ_ONLY = ("configMap", "secret", "projected", "downwardAPI")
 """Volumes that nobody can write to, whatever the mount says."""
 _IN_FRONT = ("Ingress",)
@@ -55,7 +61,7 @@ class _Reader:
         kind, namespace, name = place(each)
         self.drawn.add((kind, namespace, name))
         spec = each.get("spec") or {}
-        template = proxies.template_of(each)
+        template = _template(each)
         labels = (template.get("metadata") or {}).get("labels") or {}
         pod = template.get("spec") or {}
         here = [other for other in self.names.objects if place(other)[1] == namespace]
@@ -67,9 +73,9 @@ class _Reader:
             kind=kind,
             name=self.names.shown(kind, namespace, name),
             namespace=namespace,
-            component=str(labels.get(layout.COMPONENT_LABEL, "")),
+            component="" if isinstance(labels, NotKnown) else str(labels.get(layout.COMPONENT_LABEL, "")),
             pods=_pods(spec, kind, rules),
-            grace_seconds=int(pod.get("terminationGracePeriodSeconds", 30)),
+            grace_seconds=number(pod.get("terminationGracePeriodSeconds", 30)),
             containers=containers,
             volumes=self._volumes(pod, namespace),
             link=Link(proxy.protocol, proxy.address) if proxy else None,
@@ -84,6 +90,8 @@ class _Reader:
         try:
             return proxies.of_template(name, namespace or None, template, self.names.unredacted)
         except proxies.LocalError:  # its configuration is somebody else's
+            return None
+        except (AttributeError, KeyError, TypeError, ValueError):  # what runs it has to be known, and here is not
             return None
 
     def _services(
@@ -125,8 +133,8 @@ class _Reader:
         for each in pod.get("volumes") or ():
             key = next((key for key in each if key != "name"), "emptyDir")
             about = each.get(key) or {}
-            kind, named_by = _FILLS.get(key, (key, "claimName"))
-            name = about.get(named_by)
+            kind, named_by = _FILLS.get(key, (str(key), ""))
+            name = about.get(named_by) if named_by else None
             source = self._source(kind, namespace, str(name)) if name else None
             mounts = pods.mounts(pod, each["name"], writable=key not in _READ_ONLY)
             found.append(Volume(str(each["name"]), kind, source, mounts))
@@ -139,7 +147,7 @@ class _Reader:
         if body is None:
             return Source(kind, shown, in_program=False, made_by=self._made_by(kind, namespace, name))
         self.drawn.add(place(body))
-        data = [key for part in ("data", "stringData", "binaryData") for key in body.get(part) or {}]
+        data = [str(key) for part in ("data", "stringData", "binaryData") for key in body.get(part) or {}]
         return Source(
             kind,
             shown,
@@ -159,16 +167,23 @@ class _Reader:
         return ""
 
 
-def _service_port(port: Mapping[str, Any], containers: Sequence[Container]) -> ServicePort:
+def _template(each: Object) -> Mapping[str, Any]:
+    """As proxies.template_of, where any part of the way there may be unknown."""
+    found: Any = each
+    for step in TEMPLATES.get(str(each.get("kind")), ("spec", "template")):
+        found = found.get(step) or {}
+    return cast(Mapping[str, Any], found)
+
+
+def _service_port(port: Any, containers: Sequence[Container]) -> ServicePort:
     target = port.get("targetPort", port.get("port"))
-    for container in containers:
+    name = "" if isinstance(port, NotKnown) else str(port.get("name", ""))
+    for container in containers if not isinstance(target, NotKnown) else ():
         for own in container.ports:
             if target in (own.name, own.number):
-                return ServicePort(
-                    str(port.get("name", "")), int(port["port"]), str(target), own.number, container.name
-                )
-    number = target if isinstance(target, int) else None
-    return ServicePort(str(port.get("name", "")), int(port["port"]), str(target), number, "")
+                return ServicePort(name, number(port["port"]), str(target), own.number, container.name)
+    itself = target if isinstance(target, int) else None
+    return ServicePort(name, number(port["port"]), str(target), itself, "")
 
 
 def _pods(spec: Mapping[str, Any], kind: str, rules: Sequence[Beside]) -> str:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pulumi_sidecar.survey import boxes
-from pulumi_sidecar.survey.canvas import PAD, Box, Canvas, label_width, placed_below
+from pulumi_sidecar.survey.canvas import PAD, Box, Canvas, head_width, label_width, placed_below, title_width
 from pulumi_sidecar.survey.model import Service, ServicePort, Source, Survey, Volume, Workload
 
 _MARGIN, _GAP = 24.0, 24.0
-_OUTSIDE = ("LoadBalancer", "NodePort")
 
 
 def draw(survey: Survey, title: str, description: str) -> str:
@@ -60,6 +59,7 @@ class _Scene:
     def draw(self) -> float:
         """Draws it, and says where it ends."""
         self.canvas.text(_MARGIN, self.top + 6, self.of.title, "head")
+        self.canvas.width = max(self.canvas.width, _MARGIN + head_width(self.of.title))
         y = self.top + 30
         services = [boxes.service(each, self.of) for each in self.of.services]
         routes = [boxes.beside(each) for each in self.of.routes]
@@ -70,19 +70,26 @@ class _Scene:
         shift = max(above, 0)
         y, inner, middle = y + shift, inner + shift, middle + shift
         x, low = self._front(services, routes, middle)
-        right, bottom = self._pod(x, y, inner)
+        right, edge, bottom = self._pod(x, y, inner)
         self._past(services, x, inner - 10)
-        rules = list(placed_below([boxes.beside(each) for each in self.of.rules], right + 56, inner))
+        return max(bottom, low, self._rules(right, inner, edge))
+
+    def _rules(self, right: float, top: float, edge: float) -> float:
+        """What governs the pod, beside its frame, which ends at `right` and `edge`; where the lowest of them ends."""
+        rules = list(placed_below([boxes.beside(each) for each in self.of.rules], right + 56, top))
+        beside = [each.middle for each in rules if each.middle <= edge - PAD]
+        # There may be more than the pod is high: the arrows of those below it run into the last that meets the frame.
+        last = max(beside, default=(top + edge) / 2)
         for each in rules:
             self.canvas.box(each)
-            self.canvas.arrow([(each.x, each.middle), (right + 4, each.middle)])
-        return max([bottom, low, *(each.bottom for each in rules)])
+            self._across(each.x, each.middle, right + 4, min(each.middle, last), step=right + 28)
+        return max((each.bottom for each in rules), default=top)
 
     def _front(self, services: list[Box], routes: list[Box], middle: float) -> tuple[float, float]:
         """Clients, routes and Services; where the pod may begin, and where the lowest of them ends."""
         if not services:
             return _MARGIN, middle
-        outside = bool(routes) or any(each.type in _OUTSIDE for each in self.of.services)
+        outside = bool(routes) or self.of.is_open
         clients = boxes.clients(self.of, outside=outside)
         clients.x, clients.y = _MARGIN, middle - clients.height / 2
         labels = [_label(each) for each in self.of.services]
@@ -105,7 +112,7 @@ class _Scene:
         low = max(each.bottom for each in [*services, *routes, clients])
         end = max(each.right for each in services)
         if outside:
-            inside = boxes.clients(self.of, outside=False)
+            inside = boxes.clients(self.of, outside=False, past_routes=bool(routes) and self.of.is_open)
             inside.x, inside.y = services[-1].centre - inside.width / 2, services[-1].bottom + 36
             inside.x = max(inside.x, _MARGIN)
             self.canvas.box(inside)
@@ -121,7 +128,7 @@ class _Scene:
         return pod, low
 
     def _across(self, x: float, y: float, to_x: float, to_y: float, label: str = "", step: float | None = None) -> None:
-        """From left to right, by a step (at that place) where the heights differ."""
+        """From side to side, by a step (at that place) where the heights differ."""
         if abs(y - to_y) < 1:
             self.canvas.arrow([(x, to_y), (to_x, to_y)], label)
         else:
@@ -151,8 +158,8 @@ class _Scene:
                     self.canvas.arrow([*points, (target.centre, target.y)])
                     self.canvas.text((service.centre + pod) / 2, lane - 6, _arrow_label(ports), "line", "middle")
 
-    def _pod(self, x: float, y: float, inner: float) -> tuple[float, float]:
-        """The pod with what is in it, and below it what fills its volumes; its right edge and where all ends."""
+    def _pod(self, x: float, y: float, inner: float) -> tuple[float, float, float]:
+        """The pod with what is in it, and below it what fills its volumes; its right and lower edge, where all ends."""
         left = x + PAD
         end = self._row(self.main, left, inner)
         bottom = max((each.bottom for each in self.main), default=inner)
@@ -169,15 +176,12 @@ class _Scene:
         for chip in chips:
             self.canvas.box(chip)
         bottom = max([bottom, *(chip.bottom for chip in chips)])
-        right = max(end, column_x - 16 if self.columns else end) + PAD
-        self.canvas.frame(x, y, right - x, bottom + PAD - y, "pod")
         about = f"{self.of.pods} in namespace {self.of.namespace or 'default'}, {self.of.grace_seconds} s to stop"
-        self.canvas.text(x + PAD, y + 24, about, "title")
-        self.canvas.width = max(self.canvas.width, x + 3 * PAD + len(about) * 8)
-        lowest = bottom + PAD
-        for column in self.columns:
-            lowest = max(lowest, column.draw_below(self.canvas, bottom + PAD))
-        return right, lowest
+        right = max(end, column_x - 16 if self.columns else end, left + title_width(about)) + PAD
+        edge = bottom + PAD
+        self.canvas.frame(x, y, right - x, edge - y, "pod")
+        self.canvas.text(left, y + 24, about, "title")
+        return right, edge, max([edge, *(column.draw_below(self.canvas, edge) for column in self.columns)])
 
     def _row(self, these: list[Box], x: float, y: float, *, linked: bool = True) -> float:
         """Boxes side by side, the proxy linked to the app; where they end."""

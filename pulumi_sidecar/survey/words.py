@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pulumi_sidecar.survey.boxes import amounts, role
 from pulumi_sidecar.survey.model import Certificate, Container, Other, Service, Source, Survey, Workload
+from pulumi_sidecar.survey.unknown import NOT_KNOWN, Number
 
 Section = tuple[str, list[str]]
 """A heading, and lines below it."""
@@ -73,6 +74,8 @@ def _made(of: Workload) -> Iterator[str]:
 
 
 def _elsewhere(source: Source) -> str:
+    if not source.is_known:
+        return f"{source.kind} {source.name}"
     return f"(not part of the program: {source.kind} {source.name}{f', {source.made_by}' if source.made_by else ''})"
 
 
@@ -85,13 +88,7 @@ def _exposed(of: Workload) -> Iterator[str]:
         yield f"{route.kind} {route.name} leads there: {', '.join(route.lines) or 'see its rules'}"
     if of.client_certificates:
         yield f"client certificates: {of.client_certificates}"
-    served = {port.container_port for service in of.services for port in service.ports}
-    for each in of.containers:
-        for own in each.ports:
-            if own.number not in served:
-                yield f"{each.name} :{own.number} {own.name}: at the pods' addresses, not in a Service".replace(
-                    "  ", " "
-                )
+    yield from _beside_services(of)
     if of.link:
         yield f"the proxy asks the app by {of.link.protocol} at {of.link.address}"
     if of.link and not of.link.address.startswith("unix:"):
@@ -103,7 +100,19 @@ def _exposed(of: Workload) -> Iterator[str]:
             yield "  let it listen on 127.0.0.1, or admit the proxy's ports only by a NetworkPolicy"
 
 
-def _url(of: Workload, service: Service, name: str, port: int) -> str:
+def _beside_services(of: Workload) -> Iterator[str]:
+    every = [port for service in of.services for port in service.ports]
+    served = {port.container_port for port in every}
+    unsure = any(port.target == NOT_KNOWN for port in every)
+    for each in of.containers:
+        for own in each.ports:
+            if own.number not in served:
+                itself = f"{each.name} :{own.number} {own.name}".strip()
+                in_none = "" if unsure or own.number == NOT_KNOWN else ", not in a Service"
+                yield f"{itself}: at the pods' addresses{in_none}"
+
+
+def _url(of: Workload, service: Service, name: str, port: Number) -> str:
     if name not in ("http", "https"):
         return f"{service.name}.{of.namespace or 'default'}.svc:{port}{f' ({name})' if name else ''}"
     usual = {"http": 80, "https": 443}[name] == port
@@ -114,7 +123,7 @@ def _ends(of: Workload, dates: bool) -> Iterator[str]:
     for source in sources(of):
         for each in source.certificates:
             yield _certificate(each, dates)
-        if source.kind == "Secret" and not source.in_program:
+        if source.kind == "Secret" and not source.in_program and source.is_known:
             renews = source.made_by or "who keeps it, renews it"
             yield f"Secret {source.name}: {renews}; a change is served without a restart"
 
@@ -138,7 +147,9 @@ def _keys(of: Workload) -> Iterator[str]:
     for source in sources(of):
         if source.kind != "Secret":
             continue
-        if not source.in_program:
+        if not source.is_known:
+            yield f"in Secret {source.name}"
+        elif not source.in_program:
             yield f"in Secret {source.name}, and never in Pulumi's state"
         elif any(name.endswith(".key") for name in source.files):
             yield f"in Secret {source.name}, and in the stack's state, encrypted: who may decrypt it may read them"
@@ -148,11 +159,11 @@ def _stop(of: Workload) -> Iterator[str]:
     stopping = [each for each in of.containers if each.role != "init"]
     if hooks := [each.name for each in stopping if each.stop_command]:
         yield f"at once      {', '.join(hooks)}: a hook begins the end"
-    waits: dict[int, list[str]] = {}
+    waits: dict[Number, list[str]] = {}
     for each in stopping:
         if not each.native:
             waits.setdefault(each.stop_delay_seconds, []).append(_told(each))
-    for seconds, told in sorted(waits.items()):
+    for seconds, told in sorted(waits.items(), key=lambda each: (isinstance(each[0], str), each)):
         yield f"after {seconds:3} s  {'; '.join(told)}"
     if last := [_told(each) for each in stopping if each.native]:
         yield f"then         {'; '.join(last)}, now that the others have ended"

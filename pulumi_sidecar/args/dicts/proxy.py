@@ -86,9 +86,10 @@ class NginxDict(TypedDict):
     """
 
     lifecycle: NotRequired[Literal["classic", "native"]]
-    """"classic" runs beside the app as any container does, on every Kubernetes. "native" (Kubernetes ≥1.29, stable
-    in 1.33) is started before the app and stopped after it: an init container with restartPolicy Always. Older
-    servers start nothing then. Its image needs `sh` and `sleep`. Default: "classic".
+    """"classic" runs beside the app as any container does. "native" (Kubernetes ≥1.29, stable in 1.33) is started
+    before the app and stopped after it: an init container with restartPolicy Always. Older servers start nothing
+    then. Its image needs `sh` and `sleep`. With either, `drain_by` decides whether Kubernetes 1.30 is needed.
+    Default: "classic".
     """
     image_pull_policy: NotRequired[Literal["Always", "IfNotPresent", "Never"] | None]
     """Kubernetes' own default: Always for `:latest` or no tag, else IfNotPresent."""
@@ -165,9 +166,10 @@ class ApacheDict(TypedDict):
     """
 
     lifecycle: NotRequired[Literal["classic", "native"]]
-    """"classic" runs beside the app as any container does, on every Kubernetes. "native" (Kubernetes ≥1.29, stable
-    in 1.33) is started before the app and stopped after it: an init container with restartPolicy Always. Older
-    servers start nothing then. Its image needs `sh` and `sleep`. Default: "classic".
+    """"classic" runs beside the app as any container does. "native" (Kubernetes ≥1.29, stable in 1.33) is started
+    before the app and stopped after it: an init container with restartPolicy Always. Older servers start nothing
+    then. Its image needs `sh` and `sleep`. With either, `drain_by` decides whether Kubernetes 1.30 is needed.
+    Default: "classic".
     """
     image_pull_policy: NotRequired[Literal["Always", "IfNotPresent", "Never"] | None]
     """Kubernetes' own default: Always for `:latest` or no tag, else IfNotPresent."""

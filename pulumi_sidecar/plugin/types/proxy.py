@@ -64,9 +64,10 @@ class Proxy(TypedDict):
     kind: ProxyKind
     """Which of them it is."""
     lifecycle: NotRequired[ProxyLifecycle]
-    """"classic" runs beside the app as any container does, on every Kubernetes. "native" (Kubernetes ≥1.29, stable
-    in 1.33) is started before the app and stopped after it: an init container with restartPolicy Always. Older
-    servers start nothing then. Its image needs `sh` and `sleep`. Default: "classic".
+    """"classic" runs beside the app as any container does. "native" (Kubernetes ≥1.29, stable in 1.33) is started
+    before the app and stopped after it: an init container with restartPolicy Always. Older servers start nothing
+    then. Its image needs `sh` and `sleep`. With either, `drainBy` decides whether Kubernetes 1.30 is needed.
+    Default: "classic".
     """
     image_pull_policy: NotRequired[PullPolicy]
     """Kubernetes' own default: Always for `:latest` or no tag, else IfNotPresent."""
