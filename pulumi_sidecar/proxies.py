@@ -113,9 +113,10 @@ def containers(objects: Sequence[Object]) -> list[Container]:
     for each in objects:
         template = template_of(each)
         if isinstance(template.get("spec"), Mapping):
-            labels, metadata = (template.get("metadata") or {}).get("labels") or {}, each["metadata"]
-            name = labels.get(layout.COMPONENT_LABEL) or metadata["name"]
-            found.append(of_template(name, metadata.get("namespace"), template, objects))
+            ours = find(template, ("metadata", "labels", layout.COMPONENT_LABEL))
+            # A Job may have nothing but the beginning of a name.
+            name = ours or find(each, ("metadata", "name")) or find(each, ("metadata", "generateName")) or ""
+            found.append(of_template(str(name), find(each, ("metadata", "namespace")), template, objects))
     return [each for each in found if each]
 
 
@@ -144,7 +145,7 @@ def of_template(
     """The proxy in a pod template: the container that mounts our configuration; None where there is none."""
     pod = template.get("spec") or {}
     sources = {
-        (each["kind"], each["metadata"].get("namespace"), each["metadata"]["name"]): each
+        (each["kind"], find(each, ("metadata", "namespace")), find(each, ("metadata", "name"))): each
         for each in objects
         if each.get("kind") in ("ConfigMap", "Secret")
     }

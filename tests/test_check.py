@@ -119,6 +119,20 @@ def test_a_program_without_proxy(tmp_path: Path) -> None:
     assert "the program has no proxy" in result.stderr
 
 
+def test_objects_whose_names_kubernetes_makes_up(tmp_path: Path) -> None:
+    """Beside a proxy, they are none of its own."""
+    (tmp_path / "Pulumi.yaml").write_text("name: demo\nruntime: python\n")
+    (tmp_path / "__main__.py").write_text(
+        "from pulumi_kubernetes import batch, core\n"
+        "pod = {'spec': {'restart_policy': 'Never', 'containers': [{'name': 'x', 'image': 'y'}]}}\n"
+        "batch.v1.Job('j', metadata={'generate_name': 'j-'}, spec={'template': pod})\n"
+        "core.v1.ConfigMap('c', metadata={'generate_name': 'c-'}, data={'a': 'b'})\n",
+    )
+    result = CliRunner().invoke(main, ["check", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    assert "no proxy" in result.output
+
+
 def test_a_program_that_fails_exits_as_render_does(tmp_path: Path) -> None:
     result = checked(tmp_path / "p", {"web": {"app": {"port": 0}}})
     assert result.exit_code == 1
