@@ -135,7 +135,12 @@ def _host_names(name: str, args: SidecarDeploymentArgs) -> tuple[str, ...]:
     entries = [entry for entry in (args.ingress, args.gateway) if entry is not None]
     outside = [*outside_hosts(args).values(), *(host for entry in entries for host in entry.hosts)]
     names = [name, f"{name}.*", "localhost", *asked, *outside]
-    return tuple(dict.fromkeys(host for host in names if isinstance(host, str) and not is_ip(host)))
+    # Case makes no other name: nginx warns of one that it has twice.
+    unique: dict[str, str] = {}
+    for host in names:
+        if isinstance(host, str) and not is_ip(host):
+            unique.setdefault(host.lower(), host)
+    return tuple(unique.values())
 
 
 def outside_hosts(args: SidecarDeploymentArgs) -> dict[str, Any]:

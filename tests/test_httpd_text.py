@@ -61,6 +61,8 @@ SITES: dict[str, Site] = {
         SITE, client_auth=ClientAuth("/etc/pulumi-sidecar/client-ca/ca.crt"), host_names=("web.example.com", "web.*")
     ),
     "fastcgi": replace(SITE, backend=FastCgi(Tcp(9000, "::1"), "/shop", "/srv/app/index.php"), http2=False),
+    "trusted_fastcgi": replace(SITE, backend=FastCgi(Tcp(9000)), trusted_proxies=("10.0.0.0/8",), access_log="off"),
+    "encoded_health": replace(SITE, health=Health("//a%2Fb?c=%20")),
     "grpc": replace(SITE, backend=Grpc(UnixSocket("/run/app/grpc.sock")), max_body_bytes=0),
     "dual_stack": replace(SITE, listen_hosts=("0.0.0.0", "::"), redirect_port=8081),
     "plain": replace(

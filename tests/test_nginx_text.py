@@ -78,6 +78,10 @@ CASES: dict[str, dict[str, Any]] = {
     "uwsgi": {"app": {"port": None, "protocol": {"kind": "uwsgi"}}},
     "uwsgi_mount": {"app": {"protocol": {"kind": "uwsgi", "mount": "/shop"}}},
     "fastcgi": {"app": {"port": 9000, "protocol": {"kind": "fastcgi", "script": "/srv/app/index.php"}}},
+    "trusted_fastcgi": {
+        "app": {"port": 9000, "protocol": {"kind": "fastcgi", "mount": "/shop"}},
+        "proxy": {"trusted_proxies": ["10.0.0.0/8"]},
+    },
     "metrics": {"metrics": {}},
     "grpc": {"app": {"protocol": {"kind": "grpc"}}},
     "http_socket": {"app": {"port": None, "protocol": {"kind": "http", "socket": "/run/app/http.sock"}}},
@@ -312,6 +316,22 @@ def test_nginx_takes_the_golden_files(basic: Basic, nginx_accepts: Callable[[Sit
 
 def test_nginx_would_say_what_is_wrong(basic: Basic, nginx_accepts: Callable[[Site], str]) -> None:
     assert "stray" in nginx_accepts(replace(site(basic()), hsts="a", listen_hosts=("1; stray",)))
+
+
+@pytest.mark.parametrize("kind", ["uwsgi", "fastcgi"])
+def test_locations_of_ones_own_below_a_mount_point(
+    basic: Basic, nginx_accepts: Callable[[Site], str], kind: str
+) -> None:
+    location = "location /shop/api/ { return 418; } location ~ [.]php$ { return 403; }"
+    app = {"port": 9000, "protocol": {"kind": kind, "mount": "/shop"}}
+    assert nginx_accepts(site(basic(app=app, proxy={"extra": {"location": location}}))) == ""
+
+
+def test_names_that_differ_in_case_are_one(basic: Basic, nginx_accepts: Callable[[Site], str]) -> None:
+    names = ["Shop.example.com", "api.example.com", "shop.example.com", "WEB", "API.example.com"]
+    made = site(basic(proxy={"unknown_names": "refuse"}, tls={"kind": "issued", "dns_names": names}))
+    assert made.host_names == ("web", "web.*", "localhost", "Shop.example.com", "api.example.com")
+    assert nginx_accepts(made) == ""
 
 
 @pytest.mark.parametrize("network", ["0.0.0.0/0", "::/0"])

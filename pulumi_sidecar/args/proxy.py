@@ -67,7 +67,8 @@ Workers = Annotated[int, between(1, 512, "a number of processes"), BeforeValidat
 
 
 class StaticFiles(Args):
-    """Files that the proxy serves by itself, out of a volume that the app or an init container fills."""
+    """Files that the proxy serves by itself, out of a volume that the app or an init container fills. Folders are no
+    pages: they get 404."""
 
     url_path: FolderUrl
     """Where clients find them: "/static/"."""
@@ -133,7 +134,7 @@ class ProxyArgs(Args):
     static: tuple[StaticFiles, ...] = ()
     """Files that the proxy serves by itself."""
     trusted_proxies: tuple[Network, ...] = ()
-    """Networks (CIDR) of ingresses and load balancers whose X-Forwarded-For, -Proto and -Host are believed. From
+    """Networks (CIDR) of ingresses and load balancers whose X-Forwarded-For, -Proto, -Host and -Port are believed. From
     anybody else these headers are dropped."""
     proxy_protocol: bool = False
     """Connections begin with a PROXY protocol header, which tells the client's address. Needs `trusted_proxies`."""

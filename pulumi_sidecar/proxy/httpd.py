@@ -31,7 +31,11 @@ LIMITS = (
     "or whose worker dies.",
     "uWSGI: a body that comes too slowly gets 502, not 408; so do more than 8 KiB in one header of the app's answer.",
     "uWSGI: where the app breaks off in an answer of known length, the client waits keepalive_seconds for the rest.",
-    "uWSGI: slashes at the beginning of PATH_INFO become one; REQUEST_URI has them all.",
+    "uWSGI: slashes at the beginning of PATH_INFO become one; REQUEST_URI has them all. In paths with %3F, SCRIPT_NAME "
+    "gets the others.",
+    "uWSGI: SERVER_PORT is the port in the Host header, where it has one. Neither it nor HTTPS follows what a trusted "
+    "peer says in X-Forwarded-Port and X-Forwarded-Proto; wsgi.url_scheme does.",
+    "uWSGI and FastCGI apps also get variables of Apache's own, and those that the access log is made of (sidecar-…).",
     "uWSGI, FastCGI and gRPC apps get a request's body as the client sends it: buffer_requests is for HTTP apps.",
     "buffer_responses: answers are taken from the app no faster than the client reads them, beyond what sockets hold.",
     "timeouts.send_seconds: one time-out, read_seconds, serves for the app's answers and for sending to it.",
@@ -128,6 +132,7 @@ def _https_host(site: Site, config_dir: str) -> Block:
         *(httpd_server.static(static) for static in site.static),
         httpd_backend.app(site, httpd_server.threads(site) * 2),
         httpd_backend.variables(site),
+        httpd_headers.cgi(site),
         httpd_backend.elsewhere(site),
         httpd_limit.directives(site, config_dir),
         httpd_backend.location(site, [*httpd_headers.refused_peers(site), *_extra(site.extra.location)]),

@@ -159,6 +159,8 @@ def variables(site: Site) -> list[Node]:
                 ),
                 "RewriteEngine On",
                 f'RewriteRule "^/*{_pattern(prefix)}/+$" {httpd_value(unquote(prefix))} [PT]',
+                Comment("PATH_INFO begins with one slash: SCRIPT_NAME would get the others."),
+                f'RewriteRule "^/*{_pattern(prefix)}//+([^?]+)$" {httpd_value(unquote(prefix) + "/$1")} [PT]',
             ]
         case FastCgi(prefix=prefix, script=script):
             rest = f'"%{{REQUEST_URI}} =~ m#^{_pattern(prefix)}(/.*)?$#"'
@@ -168,6 +170,10 @@ def variables(site: Site) -> list[Node]:
                 else "ProxyFCGISetEnvIf true !SCRIPT_FILENAME",
                 f"ProxyFCGISetEnvIf true SCRIPT_NAME {httpd_value(unquote(prefix)) if prefix else _EMPTY}",
                 f'ProxyFCGISetEnvIf {rest} PATH_INFO "$1"',
+                Comment("Not the container's port, nor what mod_rewrite makes of it."),
+                f"ProxyFCGISetEnvIf true SERVER_PORT {site.public_port}",
+                "ProxyFCGISetEnvIf true !SCRIPT_URI",
+                "ProxyFCGISetEnvIf true !SCRIPT_URL",
             ]
         case Http() | Grpc():
             return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from itertools import product
 
-from pulumi_sidecar.proxy.site import Http, Site, halved
+from pulumi_sidecar.proxy.site import FastCgi, Http, Site, halved
 from pulumi_sidecar.proxy.text import Comment, Node, httpd_value
 
 _OURS = ("X-Real-IP", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port")
@@ -15,10 +15,13 @@ _DROPPED = ("Forwarded", "Proxy", "X-Forwarded-Server", "X-Forwarded-Prefix")
 _FRAMING = ("Content-Length", "Content-Type", "Transfer-Encoding")
 
 _CONNECTION = r"^(?:(?:close|keep-alive|upgrade|te|http2-settings)[ ,\t]*)*$"
-
+_WITH_PORT = r"((?:^|,)\s*)(?:(\d{1,3}(?:\.\d{1,3}){3})(?=:)|\[([0-9A-Fa-f:.]+)\])(?::\d{1,5})?(?=\s*(?:,[^,]*){0,4}$)"
+"""Among the last five of a list: an IPv4 address before a port, or an IPv6 address in brackets."""
 _HOST = "%{req_novary:Host}"
-_PROTO_BELIEVED = "sidecar-proto"
+_PROTO = "sidecar-proto"
+_PORT = "sidecar-port"
 _HOST_BELIEVED = "sidecar-host"
+_SCHEMES = {"http": 80, "https": 443}
 
 
 @cache
@@ -55,13 +58,50 @@ def trust(site: Site) -> list[Node]:
         return nodes
     if not site.trusted_proxies:
         return []
-    peer = _peer_is_trusted(site)
     return [
+        Comment("Some gateways (Azure's) write ports. Of the last five only: each one makes a copy of the header."),
+        f'RequestHeader edit* X-Forwarded-For "{_WITH_PORT}" $1$2$3 early',
         Comment("The last address in X-Forwarded-For that is no proxy's is the client's."),
         "RemoteIPHeader X-Forwarded-For",
         f"RemoteIPInternalProxy {' '.join(_networks(site))}",
-        f'SetEnvIfExpr "({peer}) && %{{req_novary:X-Forwarded-Proto}} =~ /^https?$/" {_PROTO_BELIEVED}',
-        f'SetEnvIfExpr "({peer}) && %{{req_novary:X-Forwarded-Host}} =~ /^[A-Za-z0-9._:\\[\\]-]+$/" {_HOST_BELIEVED}',
+    ]
+
+
+def _claims(site: Site) -> list[Node]:
+    """Scheme, port and host as a trusted peer says that clients see them, else our own."""
+    return [
+        f"SetEnvIfExpr true {_PROTO}={_scheme(site)} {_PORT}={site.public_port}",
+        *(
+            _believe(site, "X-Forwarded-Proto", f"/^{scheme}$/i", f"{_PROTO}={scheme} {_PORT}={port}")
+            for scheme, port in _SCHEMES.items()
+        ),
+        _believe(site, "X-Forwarded-Port", "/^([1-9][0-9]{0,4})$/", f"{_PORT}=$1"),
+        _believe(site, "X-Forwarded-Host", r"/^[A-Za-z0-9._:\[\]-]+$/", _HOST_BELIEVED),
+    ]
+
+
+def _believe(site: Site, header: str, pattern: str, variables: str) -> str:
+    return f'SetEnvIfExpr "({_peer_is_trusted(site)}) && %{{req_novary:{header}}} =~ {pattern}" {variables}'
+
+
+def _scheme(site: Site) -> str:
+    return "https" if site.tls else "http"
+
+
+def believes_headers(site: Site) -> bool:
+    """Whether any peer's X-Forwarded-* is believed. Behind the PROXY protocol those headers are the client's own."""
+    return bool(site.trusted_proxies) and not site.proxy_protocol
+
+
+def cgi(site: Site) -> list[Node]:
+    """For the virtual host of clients: what a FastCGI app is told where a peer is believed."""
+    if not (isinstance(site.backend, FastCgi) and believes_headers(site)):
+        return []
+    return [
+        f"ProxyFCGISetEnvIf true SERVER_PORT %{{reqenv:{_PORT}}}",
+        f"ProxyFCGISetEnvIf true REQUEST_SCHEME %{{reqenv:{_PROTO}}}",
+        f"ProxyFCGISetEnvIf \"reqenv('{_PROTO}') == 'http'\" !HTTPS",
+        f"ProxyFCGISetEnvIf \"reqenv('{_PROTO}') == 'https'\" HTTPS on",
     ]
 
 
@@ -78,9 +118,13 @@ def forwarded(site: Site, host: str | None = None) -> list[Node]:
     `host` stands in for the host that the client named.
     """
     named = httpd_value(host) if host else f'"expr={_HOST}"'
-    believed = bool(site.trusted_proxies) and not site.proxy_protocol and host is None
-    proto, forwarded_host = (f" env=!{_PROTO_BELIEVED}", f" env=!{_HOST_BELIEVED}") if believed else ("", "")
+    believed = believes_headers(site) and host is None
+    proto, port, unless_believed = _scheme(site), str(site.public_port), ""
+    if believed:
+        proto, port = f'"expr=%{{reqenv:{_PROTO}}}"', f'"expr=%{{reqenv:{_PORT}}}"'
+        unless_believed = f" env=!{_HOST_BELIEVED}"
     return [
+        *(_claims(site) if believed else []),
         Comment("Headers that Connection names are taken out again, our own too: a client may only name these."),
         f'RequestHeader set Connection close "expr=%{{req_novary:Connection}} !~ /{_CONNECTION}/i"',
         'RequestHeader unset Upgrade "expr=%{req_novary:Upgrade} !~ /^websocket$/i"',
@@ -89,9 +133,9 @@ def forwarded(site: Site, host: str | None = None) -> list[Node]:
         f"RequestHeader set Host {named}" if host else None,
         'RequestHeader set X-Real-IP "expr=%{REMOTE_ADDR}"',
         'RequestHeader set X-Forwarded-For "expr=%{REMOTE_ADDR}"',
-        f"RequestHeader set X-Forwarded-Proto {'https' if site.tls else 'http'}{proto}",
-        f"RequestHeader set X-Forwarded-Host {named}{forwarded_host}",
-        f"RequestHeader set X-Forwarded-Port {site.public_port}",
+        f"RequestHeader set X-Forwarded-Proto {proto}",
+        f"RequestHeader set X-Forwarded-Host {named}{unless_believed}",
+        f"RequestHeader set X-Forwarded-Port {port}",
         *_subject(site),
     ]
 

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from pulumi_sidecar.proxy import httpd_backend
 from pulumi_sidecar.proxy.mime import TYPES
-from pulumi_sidecar.proxy.site import Site, Static
+from pulumi_sidecar.proxy.site import Site, Static, Uwsgi
 from pulumi_sidecar.proxy.text import Block, Comment, Node, block, httpd_value
 from pulumi_sidecar.proxy.tls_policy import POLICIES
 
@@ -157,12 +157,14 @@ def client_certificates(site: Site) -> list[Node]:
 
 
 def names(site: Site) -> list[Node]:
-    """For the virtual host of clients: its names, where others are refused."""
-    if not site.host_names:
-        return []
+    """For the virtual host of clients: its names, where others are refused, and its port, where Apache tells it."""
+    own = httpd_value(site.host_names[0].replace("*", "x")) if site.host_names else "localhost"
+    # Nothing else sets uWSGI's SERVER_PORT, nor the port to which directives of the user's redirect.
+    tells = isinstance(site.backend, Uwsgi) or site.extra.server or site.extra.location
+    port = f":{site.public_port}" if tells else ""
     return [
-        f"ServerName {httpd_value(site.host_names[0].replace('*', 'x'))}",
-        f"ServerAlias {' '.join(httpd_value(name) for name in site.host_names)}",
+        f"ServerName {own}{port}" if site.host_names or port else None,
+        f"ServerAlias {' '.join(httpd_value(name) for name in site.host_names)}" if site.host_names else None,
     ]
 
 

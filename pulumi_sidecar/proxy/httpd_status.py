@@ -31,7 +31,7 @@ def host(site: Site, config_dir: str) -> Block:
         'RewriteRule "^" - [L]',
         "RewriteCond %{ENV:REDIRECT_STATUS} .",
         'RewriteRule "^" /404.asis [PT,L]',
-        f'RewriteRule "^{READY_PATH}$" {_rewritten(_ready_path(site))} [E=sidecar-ready:1,PT,L]',
+        _question(site),
         'RewriteRule "^" - [R=404,L]',
         _ready(site, config_dir),
         httpd_backend.variables(site),
@@ -66,6 +66,18 @@ _ANY_BELOW_500: tuple[Node, ...] = (
     'ErrorDocument 500 "/over%{note:proxy-error-override}.asis"',
 )
 """The app's own errors count as ready. The same for every site, and most of the virtual host: made once."""
+
+
+def _question(site: Site) -> str:
+    """The rule that makes the app's health path of the kubelet's."""
+    path, backend = site.health.path, site.backend
+    plain = path.partition("?")[0]
+    if isinstance(backend, Http) and ("%" in plain or "//" in plain):
+        # A path that is handed on is decoded, and begins with one slash: this one goes to the app as it is written.
+        target, flags = _substitution(httpd_backend.url(backend.address, "http") + path), "P,NE"
+    else:
+        target, flags = _rewritten(_ready_path(site)), "PT"
+    return f'RewriteRule "^{READY_PATH}$" {target} [E=sidecar-ready:1,{flags},L]'
 
 
 def _ready_path(site: Site) -> str:
@@ -132,7 +144,10 @@ def _grpc_ready(backend: Grpc, config_dir: str) -> list[Node]:
 def _rewritten(path: str) -> str:
     """A path (with its query) as the substitution of a RewriteRule that goes on to be passed."""
     plain, mark, query = path.partition("?")
-    target = unquote(plain) + mark + query
+    return _substitution(unquote(plain) + mark + query)
+
+
+def _substitution(target: str) -> str:
     httpd_value(target.replace("%{", ""))
     if '"' in target:
         raise ValueError(f"cannot stand in a RewriteRule: {target!r}")

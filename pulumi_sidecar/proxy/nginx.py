@@ -135,6 +135,7 @@ def _clients(site: Site) -> list[Node]:
     times = site.timeouts
     return [
         "server_tokens off",
+        *_redirects(site),
         # A name may have 253 characters; a bucket of the default size holds no more than about 50.
         *(["server_names_hash_bucket_size 512", "server_names_hash_max_size 4096"] if site.host_names else []),
         # A uWSGI request with all its headers has to fit into 64 KiB.
@@ -146,3 +147,10 @@ def _clients(site: Site) -> list[Node]:
         f"keepalive_timeout {times.keepalive_seconds}s",
         "keepalive_requests 10000",
     ]
+
+
+def _redirects(site: Site) -> list[Node]:
+    """Only directives of the user's redirect to a path: nginx would put the container's port before it."""
+    if not (site.extra.server or site.extra.location):
+        return []
+    return [Comment("Clients know another port than this server's."), "absolute_redirect off"]

@@ -50,6 +50,7 @@ def maps(site: Site) -> list[Node]:
                 "default $app_host",
                 r'"~^1(?<claimed_host>[A-Za-z0-9._:\[\]-]+)$" $claimed_host',
             ),
+            *_forwarded_port(site),
         ]
     if site.websockets and isinstance(site.backend, Http):
         nodes += [
@@ -60,12 +61,35 @@ def maps(site: Site) -> list[Node]:
     if mount := prefix(site):
         nodes += [
             Comment("The path below the app's mount point, decoded."),
-            block("map $document_uri $app_path", 'default ""', f'"~(?s)^{_regex(mount)}(?<below>/.*)$" $below'),
+            block("map $document_uri $app_path", 'default ""', f'"~(?s)^{regex(mount)}(?<below>/.*)$" $below'),
         ]
     return nodes
 
 
-def _regex(path: str) -> str:
+def _forwarded_port(site: Site) -> list[Node]:
+    """The port that goes with the scheme and host that are believed, and what CGI says of the scheme."""
+    if isinstance(site.backend, Uwsgi | FastCgi):
+        https: Node = block("map $forwarded_proto $forwarded_https", 'default ""', "https on")
+    else:
+        https = None
+    return [
+        block(
+            "map $trusted_peer$http_x_forwarded_proto $proto_port",
+            f"default {site.public_port}",
+            "1http 80",
+            "1https 443",
+        ),
+        block(
+            "map $trusted_peer$http_x_forwarded_port $forwarded_port",
+            "default $proto_port",
+            '"~^1(?<claimed_port>[1-9][0-9]{0,4})$" $claimed_port',
+        ),
+        https,
+    ]
+
+
+def regex(path: str) -> str:
+    """A path within a regular expression."""
     return path.replace(".", "\\.").replace("+", "\\+")
 
 
@@ -174,14 +198,14 @@ def _target(site: Site, path: str = "") -> list[Node]:
 
 def _headers(site: Site, host: str, forwarded_host: str, upgrades: bool = True) -> list[Node]:
     """Who asked for what. Whatever a client claims of itself in these headers is dropped."""
-    proto = "$forwarded_proto" if believes_headers(site) else "$scheme"
+    proto, port, _ = _seen_as(site)
     ours = {
         "Host": host,
         "X-Real-IP": "$remote_addr",
         "X-Forwarded-For": "$remote_addr",
         "X-Forwarded-Proto": proto,
         "X-Forwarded-Host": forwarded_host,
-        "X-Forwarded-Port": str(site.public_port),
+        "X-Forwarded-Port": port,
         **({site.client_auth.subject_header: "$ssl_client_s_dn"} if site.client_auth else {}),
         **dict.fromkeys(("X-Forwarded-Server", "X-Forwarded-Prefix", "Forwarded", "Proxy"), '""'),
     }
@@ -203,10 +227,18 @@ def _headers(site: Site, host: str, forwarded_host: str, upgrades: bool = True) 
             assert_never(site.backend)
 
 
+def _seen_as(site: Site) -> tuple[str, str, str]:
+    """Scheme, port and CGI's HTTPS, as clients see them."""
+    if believes_headers(site):
+        return "$forwarded_proto", "$forwarded_port", "$forwarded_https"
+    return "$scheme", str(site.public_port), "$https"
+
+
 def _parameters(site: Site, uri: str, path: str, query: str) -> list[Node]:
     """CGI parameters (RFC 3875 and what servers add to it) for uWSGI and FastCGI."""
     if not isinstance(site.backend, Uwsgi | FastCgi):
         return []
+    proto, port, https = _seen_as(site)
     common = {
         "REQUEST_METHOD": "$request_method",
         "REQUEST_URI": uri,
@@ -216,11 +248,11 @@ def _parameters(site: Site, uri: str, path: str, query: str) -> list[Node]:
         "CONTENT_LENGTH": "$content_length",
         "SERVER_PROTOCOL": "$server_protocol",
         "SERVER_NAME": "$host",
-        "SERVER_PORT": str(site.public_port),
+        "SERVER_PORT": port,
         "REMOTE_ADDR": "$remote_addr",
         "REMOTE_PORT": "$remote_port",
-        "REQUEST_SCHEME": "$scheme",
-        "HTTPS": "$https if_not_empty",
+        "REQUEST_SCHEME": proto,
+        "HTTPS": f"{https} if_not_empty",
     }
     if site.backend.prefix:
         common["SCRIPT_NAME"] = nginx_value(site.backend.prefix)

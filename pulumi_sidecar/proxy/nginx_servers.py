@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from pulumi_sidecar.proxy import nginx_app
@@ -82,21 +83,40 @@ def _hsts(site: Site) -> Node:
 
 
 def _app_locations(site: Site) -> list[Node]:
-    request = [*nginx_app.pass_request(site), Raw(site.extra.location) if site.extra.location else None]
+    extra = site.extra.location
+    request = [
+        *nginx_app.pass_request(site),
+        _hsts(site) if _takes_hsts_away(extra) else None,
+        Raw(extra) if extra else None,
+    ]
     mount = nginx_app.prefix(site)
     if not mount:
         return [block("location /", request)]
     return [
-        block(f"location = {nginx_value(mount)}", request),
-        block(f"location {nginx_value(mount + '/')}", request),
+        block(
+            f"location {nginx_value(mount)}",
+            Comment(
+                "One location for the mount point and what is below it: within an exact one there can be no other."
+            ),
+            block(f"location ~ ^{nginx_app.regex(mount)}[^/]", "return 404"),
+            request,
+        ),
         block("location /", "return 404"),
     ]
+
+
+def _takes_hsts_away(text: str) -> bool:
+    """Whether directives of the user's end what their location inherits, and do not see to the header themselves."""
+    own = re.search(r"add_header_inherit\b|strict-transport-security", text, re.IGNORECASE)
+    return own is None and re.search(r"\badd_header\s", text) is not None
 
 
 def _static(site: Site, static: Static) -> Block:
     return block(
         f"location ^~ {nginx_value(static.url_path)}",
         f"alias {nginx_value(static.directory.rstrip('/') + '/')}",
+        Comment("A folder is no page: 404, as with Apache, and no redirect."),
+        "try_files $uri =404",
         f'add_header Cache-Control "public, max-age={static.max_age_seconds}"',
         _hsts(site),  # a location with headers of its own inherits none
     )

@@ -177,7 +177,8 @@ class Site:
     worker_processes: int = 2
     static: tuple[Static, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
-    """CIDRs of peers whose X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host are believed. Nobody else's are."""
+    """CIDRs of peers whose X-Forwarded-For, -Proto, -Host and -Port are believed. Nobody else's are. Where they tell a
+    scheme and no port, it is the scheme's own."""
     proxy_protocol: bool = False
     """Connections to `https_port` and `redirect_port` begin with a PROXY protocol header, from a trusted peer."""
     extra: Extra = Extra()

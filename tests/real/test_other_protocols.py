@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from tests.support.certs import Authority, SecretVolume
 from tests.support.fastcgi import responder
 
 pytestmark = pytest.mark.parametrize("proxy", ["nginx", "apache"])
-Start = Callable[[Backend], tuple[Site, Authority]]
+Start = Callable[..., tuple[Site, Authority]]
 
 
 @pytest.fixture
@@ -35,13 +36,13 @@ def start(proxy: str) -> Iterator[Start]:
             (folder / inner).mkdir()
         (folder / "work").chmod(0o777)
 
-        def run(backend: Backend) -> tuple[Site, Authority]:
+        def run(backend: Backend, **changes: Any) -> tuple[Site, Authority]:
             authority = Authority()
             group = servers.NOBODY if os.geteuid() == 0 else os.getgid()
             SecretVolume(folder / "tls", authority.leaf(), group)
             tls = TlsFiles(f"{folder}/tls/tls.crt", f"{folder}/tls/tls.key")
             ports = [servers.free_port() for _ in range(2)]
-            site = Site(backend, tls, str(folder / "work"), *ports, listen_hosts=("127.0.0.1",))
+            site = replace(Site(backend, tls, str(folder / "work"), *ports, listen_hosts=("127.0.0.1",)), **changes)
             config = folder / "config"
             files = nginx.files(site, str(config)) if proxy == "nginx" else httpd.render(site, str(config))
             for file, text in files.items():
@@ -92,6 +93,50 @@ def test_fastcgi_below_a_path(start: Start, proxy: str) -> None:
             given = web.get("/shop/cart").json()["parameters"]
             assert (given["SCRIPT_NAME"], given["PATH_INFO"]) == ("/shop", "/cart")
             assert web.get("/elsewhere").status_code == 404
+
+
+def test_fastcgi_gets_the_port_that_clients_use(start: Start, proxy: str) -> None:
+    with responder() as port:
+        site, authority = start(FastCgi(Tcp(port), "/shop"), public_port=4443)
+        with client(site, authority) as web:
+            given = web.get("/shop//x", headers={"X-Forwarded-Port": "666", "X-Forwarded-Proto": "http"}).json()
+        with httpx.Client(verify=authority.context()) as kubelet:
+            assert kubelet.get(f"https://localhost:{site.status_port}/ready").status_code == 200
+    given = given["parameters"]
+    assert (given["SERVER_PORT"], given["REQUEST_SCHEME"], given["HTTPS"]) == ("4443", "https", "on")
+    assert (given["SCRIPT_NAME"], given["PATH_INFO"]) == ("/shop", "//x")
+    assert not {"SCRIPT_URI", "SCRIPT_URL"} & given.keys(), "mod_rewrite's own, with the container's port"
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ({}, ("4443", "https", "on")),
+        ({"X-Forwarded-Proto": "HTTP"}, ("80", "http", None)),
+        ({"X-Forwarded-Proto": "https"}, ("443", "https", "on")),
+        ({"X-Forwarded-Proto": "http", "X-Forwarded-Port": "8080"}, ("8080", "http", None)),
+        ({"X-Forwarded-Port": "x"}, ("4443", "https", "on")),
+    ],
+)
+def test_fastcgi_behind_a_trusted_peer(
+    start: Start, proxy: str, headers: dict[str, str], told: tuple[str, ...]
+) -> None:
+    with responder() as port:
+        site, authority = start(FastCgi(Tcp(port)), public_port=4443, trusted_proxies=("127.0.0.1/32",))
+        with client(site, authority) as web:
+            given = web.get("/", headers=headers).json()["parameters"]
+    assert (given["SERVER_PORT"], given["REQUEST_SCHEME"], given.get("HTTPS")) == told
+    assert (given["HTTP_X_FORWARDED_PORT"], given["HTTP_X_FORWARDED_PROTO"]) == told[:2]
+
+
+def test_fastcgi_in_clear_behind_a_proxy_that_ends_tls(start: Start, proxy: str) -> None:
+    with responder() as port:
+        site, _ = start(FastCgi(Tcp(port)), tls=None, public_port=80, trusted_proxies=("127.0.0.1/32",))
+        with httpx.Client(base_url=f"http://localhost:{site.https_port}") as web:
+            given = web.get("/", headers={"X-Forwarded-Proto": "https"}).json()["parameters"]
+            assert (given["SERVER_PORT"], given["REQUEST_SCHEME"], given["HTTPS"]) == ("443", "https", "on")
+            given = web.get("/").json()["parameters"]
+            assert (given["SERVER_PORT"], given["REQUEST_SCHEME"], given.get("HTTPS")) == ("80", "http", None)
 
 
 def test_fastcgi_app_that_is_not_there(start: Start, proxy: str) -> None:

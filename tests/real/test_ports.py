@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_sidecar.proxy.site import ALIVE_PATH, READY_PATH, Health
 from tests.real.conftest import Start
-from tests.support.pairs import PAIRS, PROXIES, Pair, Stack
+from tests.support.pairs import HTTP_PAIRS, PAIRS, PROXIES, Pair, Stack
 from tests.support.wire import Reply, Wire
 
 every_pair = pytest.mark.parametrize("pair", PAIRS, ids=str)
@@ -81,6 +81,25 @@ def test_the_app_is_asked_under_its_own_name(pair: Pair, start: Start) -> None:
         head = stack.http_app.heads[0].lower()
         assert b"\r\nhost: web\r\n" in head
         assert b"\r\nx-forwarded-proto: https\r\n" in head
+
+
+@pytest.mark.parametrize("pair", HTTP_PAIRS, ids=str)
+@pytest.mark.parametrize(
+    "path", ["/a%2Fb", "//x", "/a%3Fb%25?x=%20y&z=//", "/caf%C3%A9", "/a/../b", "/a?b=//c", "/(a)~!*,=:@"]
+)
+def test_an_http_app_is_asked_as_written(pair: Pair, start: Start, path: str) -> None:
+    stack = start(pair, health=Health(path))
+    assert _probe(stack, READY_PATH).status == 200
+    assert stack.app.targets() == [path]
+    stack.app.stop()
+    assert _probe(stack, READY_PATH).status == 502
+
+
+@each_proxy
+@pytest.mark.parametrize(("code", "ready"), [("302", True), ("404", True), ("503", False)])
+def test_what_an_encoded_path_answers_counts(pair: Pair, start: Start, code: str, ready: bool) -> None:
+    stack = start(pair, health=Health(f"/%73tatus/{code}"))
+    assert (_probe(stack, READY_PATH).status < 400) is ready
 
 
 @each_proxy

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import stat
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -129,7 +130,8 @@ class UwsgiApp:
             path = self._address
             path.unlink(missing_ok=True)
             self.server = servers.start_uwsgi(str(path), self.folder)
-            self.server.wait_until(path.is_socket)
+            # uWSGI opens it to others a moment after it has made it.
+            self.server.wait_until(lambda: path.is_socket() and bool(path.stat().st_mode & stat.S_IWOTH))
         else:
             host, port = self._address
             self.server = servers.start_uwsgi(f"{host}:{port}", self.folder)

@@ -51,7 +51,8 @@ class TimeoutsDict(TypedDict):
 class StaticFilesDict(TypedDict):
     """StaticFiles as a dict.
 
-    Files that the proxy serves by itself, out of a volume that the app or an init container fills.
+    Files that the proxy serves by itself, out of a volume that the app or an init container fills. Folders are no
+    pages: they get 404.
     """
 
     url_path: str
@@ -134,8 +135,8 @@ class NginxDict(TypedDict):
     static: NotRequired[Sequence[StaticFilesDict | StaticFiles]]
     """Files that the proxy serves by itself."""
     trusted_proxies: NotRequired[Sequence[str]]
-    """Networks (CIDR) of ingresses and load balancers whose X-Forwarded-For, -Proto and -Host are believed. From
-    anybody else these headers are dropped.
+    """Networks (CIDR) of ingresses and load balancers whose X-Forwarded-For, -Proto, -Host and -Port are believed.
+    From anybody else these headers are dropped.
     """
     proxy_protocol: NotRequired[bool]
     """Connections begin with a PROXY protocol header, which tells the client's address. Needs `trusted_proxies`.
@@ -215,8 +216,8 @@ class ApacheDict(TypedDict):
     static: NotRequired[Sequence[StaticFilesDict | StaticFiles]]
     """Files that the proxy serves by itself."""
     trusted_proxies: NotRequired[Sequence[str]]
-    """Networks (CIDR) of ingresses and load balancers whose X-Forwarded-For, -Proto and -Host are believed. From
-    anybody else these headers are dropped.
+    """Networks (CIDR) of ingresses and load balancers whose X-Forwarded-For, -Proto, -Host and -Port are believed.
+    From anybody else these headers are dropped.
     """
     proxy_protocol: NotRequired[bool]
     """Connections begin with a PROXY protocol header, which tells the client's address. Needs `trusted_proxies`.

@@ -33,7 +33,9 @@ class Timeouts(TypedDict):
 
 
 class StaticFiles(TypedDict):
-    """Files that the proxy serves by itself, out of a volume that the app or an init container fills."""
+    """Files that the proxy serves by itself, out of a volume that the app or an init container fills. Folders are no
+    pages: they get 404.
+    """
 
     url_path: str
     """Where clients find them: "/static/"."""
@@ -116,8 +118,8 @@ class Proxy(TypedDict):
     static: NotRequired[list[StaticFiles]]
     """Files that the proxy serves by itself."""
     trusted_proxies: NotRequired[list[str]]
-    """Networks (CIDR) of ingresses and load balancers whose X-Forwarded-For, -Proto and -Host are believed. From
-    anybody else these headers are dropped.
+    """Networks (CIDR) of ingresses and load balancers whose X-Forwarded-For, -Proto, -Host and -Port are believed.
+    From anybody else these headers are dropped.
     """
     proxy_protocol: NotRequired[bool]
     """Connections begin with a PROXY protocol header, which tells the client's address. Needs `trustedProxies`.
