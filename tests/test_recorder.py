@@ -9,9 +9,15 @@ import pulumi
 import pulumi_kubernetes as k8s
 import pulumi_tls as tls
 import pytest
+from pulumi.runtime.proto import resource_pb2
 
 from pulumi_sidecar import offline
+from pulumi_sidecar.runtime import wire
+from pulumi_sidecar.runtime.execution import execute
+from pulumi_sidecar.runtime.local_providers import LocalProviders
+from pulumi_sidecar.runtime.project import of_function
 from pulumi_sidecar.runtime.recorded import Recorded
+from pulumi_sidecar.runtime.recorder import RecordingMonitor
 
 
 def recorded(run: offline.Run, name: str) -> Recorded:
@@ -67,6 +73,20 @@ def test_parents_aliases_protect_dependencies_and_registered_outputs() -> None:
     assert recorded(run, "late").dependencies == (inner.urn,)
     # The engine's URNs hold the types of all ancestors; the SDK's mock keeps only the last one.
     assert "box:index:Box$box:index:Box$kubernetes" in recorded(run, "outer-box-map").urn
+
+
+def test_secrets_that_are_registered_while_the_resource_is_made_stay_secret() -> None:
+    class Early(LocalProviders):
+        def new_resource(self, args: Any) -> Any:
+            asked = resource_pb2.RegisterResourceOutputsRequest(urn=monitor.make_urn("", args.typ, args.name))
+            asked.outputs.CopyFrom(wire.encode({"hidden": "s"}, ["hidden"]))
+            monitor.RegisterResourceOutputs(asked)
+            return super().new_resource(args)
+
+    monitor = RecordingMonitor(Early())
+    project = of_function(lambda: pulumi.ComponentResource("x:y:Z", "early") and None, "p", {})
+    assert execute(project, "s", monitor).exception() is None
+    assert monitor.recorded[0].secret_registered_outputs == {("hidden",)}
 
 
 def test_provider_secrets_are_secret() -> None:

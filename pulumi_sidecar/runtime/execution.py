@@ -7,9 +7,9 @@ import contextvars
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, cast
 
 import pulumi
@@ -31,8 +31,16 @@ class Component:
     component: pulumi.ComponentResource = field(repr=False)
 
 
+ORGANIZATION = "organization"
+"""What the engine says where the backend has no organizations."""
+
 Ended = tuple[list[str], list[Component]]
 """The names of a program's exports in order, and the components that it made."""
+
+_FOLDERS = threading.Lock()
+"""Held by the program that has the process's working directory."""
+_INSIDE = contextvars.ContextVar("_INSIDE", default=False)
+"""Whether a program is running here."""
 
 
 def require_sdk() -> None:
@@ -46,21 +54,28 @@ def execute(
     stack: str,
     monitor: RecordingMonitor,
     *,
+    organization: str = ORGANIZATION,
     preview: bool = False,
     engine: MockEngine | None = None,
 ) -> Future[Ended]:
     """Run a program to its end; the future is done, and has what the program raised.
 
     `engine` gets what the program logs. Changes the working directory and sys.path while a folder's program runs, so
-    one run at a time.
+    folders' programs wait for one another.
     """
     outcome: Future[Ended] = Future()
+    names: dict[str, Any] = {"project": project.name, "stack": stack, "organization": organization}
+
+    alone = project.directory is not None and not _INSIDE.get()  # one that is started by another has to run at once
+
+    context = contextvars.Context()
 
     def work() -> None:
         try:
-            outcome.set_result(contextvars.Context().run(_execute, project, stack, monitor, preview, engine))
+            with _FOLDERS if alone else nullcontext():
+                outcome.set_result(context.run(_execute, project, names, monitor, preview, engine))
         except BaseException as error:
-            outcome.set_exception(error)
+            outcome.set_exception(context.run(_first, error))
 
     # A thread of its own: a second event loop needs one, and an interrupt that is raised within an event loop can get
     # lost in there. Raised here, in join, it ends the wait; the thread ends with the process.
@@ -71,17 +86,18 @@ def execute(
 
 
 def _execute(
-    project: Project, stack: str, monitor: RecordingMonitor, preview: bool, engine: MockEngine | None
+    project: Project, names: dict[str, Any], monitor: RecordingMonitor, preview: bool, engine: MockEngine | None
 ) -> Ended:
+    _INSIDE.set(True)
     loop = asyncio.new_event_loop()
     loop.set_default_executor(_Inline())
     asyncio.set_event_loop(loop)
     try:
         # set_mocks leaves queues and caches as they are, which all runs of the process would share.
-        settings.reset_options(project=project.name, stack=stack, root_directory=str(project.root), preview=preview)
+        settings.reset_options(**names, root_directory=str(project.root), preview=preview)
         # A placeholder keeps set_mocks from making a stack of its own, whose outputs would be closed already.
         settings.ROOT.set(cast(Any, object()))
-        set_mocks(monitor.mocks, project=project.name, stack=stack, preview=preview, monitor=monitor)
+        set_mocks(monitor.mocks, **names, preview=preview, monitor=monitor)
         if engine:
             cast(Any, settings.SETTINGS).engine = engine  # a property of the context, which its type does not say
         settings.ROOT.set(None)
@@ -140,14 +156,22 @@ class _Inline(ThreadPoolExecutor):
         return future
 
 
+def _first(error: BaseException) -> BaseException:
+    """Where several resources failed, the first of these failures: the SDK raises another one, caused by it."""
+    manager = cast(Any, settings.SETTINGS).rpc_manager  # a property of the context, which its type does not say
+    first: BaseException | None = manager.unhandled_exception
+    return first if first is not None and error.__cause__ is first else error
+
+
 def root_cause(error: BaseException) -> BaseException:
-    """The program's own exception: without what the SDK wrapped around it."""
-    sdk, seen = str(Path(str(pulumi.__file__)).parent), {id(error)}
-    while error.__cause__ is not None and id(error.__cause__) not in seen:
-        trace = error.__traceback__
-        while trace and trace.tb_next:
-            trace = trace.tb_next
-        if trace is None or not trace.tb_frame.f_code.co_filename.startswith(sdk):
+    """The program's own exception: without what the SDK wrapped around it, which quotes the input's value.
+
+    Known by its words: other exceptions of the SDK (pulumi.ConfigTypeError) have a cause as well and are what a program
+    is to see, and where one was raised gets lost on the way through the event loop.
+    """
+    seen = {id(error)}
+    while type(error) in (ValueError, AssertionError) and str(error).startswith("While processing "):
+        if error.__cause__ is None or id(error.__cause__) in seen:
             break
         error = error.__cause__
         seen.add(id(error))

@@ -68,6 +68,9 @@ class Recorded:
         if annotations := metadata.pop("annotations", None):
             kept = {key: value for key, value in annotations.items() if not key.startswith(_INTERNAL_ANNOTATIONS)}
             metadata |= {"annotations": kept} if kept else {}
+        given = self.inputs.get("metadata") or {}
+        if metadata.get("generateName") and not given.get("name"):
+            metadata.pop("name", None)  # the API server's to give
         return Manifest({**body, "metadata": metadata}, self.secret_paths)
 
 

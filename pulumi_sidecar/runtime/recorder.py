@@ -18,7 +18,7 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi import get_project, get_stack
 from pulumi.runtime.config import get_config
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, Mocks
-from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from pulumi_sidecar.manifests import CLUSTER_SCOPED
 from pulumi_sidecar.runtime import transforms, wire
@@ -32,6 +32,7 @@ _SECRET_OUTPUTS = {
     "tls:index/privateKey:PrivateKey": {"privateKeyPem", "privateKeyOpenssh", "privateKeyPemPkcs8"},
     "kubernetes:core/v1:Secret": {"data", "stringData"},
 }
+STACK_REFERENCE = "pulumi:pulumi:StackReference"
 
 _PUBLIC_KEYS = ("tls.crt", "ca.crt")
 
@@ -54,6 +55,7 @@ class RecordingMonitor(MockMonitor):
         self._lock = threading.Lock()
         self._cluster_kinds = set(CLUSTER_SCOPED)
         self._stack_callbacks: list[Any] = []
+        self._invoke_callbacks: list[Any] = []
         self._callbacks: dict[str, list[Any]] = {}
 
     @property
@@ -86,7 +88,8 @@ class RecordingMonitor(MockMonitor):
         """Answers with what the mocks know about the resource of that id."""
         recorded = self._create(request, request.properties, request.id, read=True)
         properties = encode(recorded.outputs, recorded.secret_outputs)
-        response = resource_pb2.ReadResourceResponse(urn=recorded.urn, properties=properties)
+        id_ = recorded.id if recorded.id != UNKNOWN else ""
+        response = resource_pb2.ReadResourceResponse(urn=recorded.urn, id=id_, properties=properties)
         wire.mark_unknown(response, recorded.unevaluated, remote=recorded.remote)
         return response
 
@@ -94,20 +97,34 @@ class RecordingMonitor(MockMonitor):
         """Answers with the mocks' result, or with an unknown one where they have none."""
         if request.tok == "pulumi:pulumi:getResource":
             return super().Invoke(request)  # type: ignore[no-untyped-call]  # the SDK's
-        args = decode(request.args, Marks())
+        request = transforms.invoked(request, self._invoke_callbacks)
         response = resource_pb2.ResourceInvokeResponse()
+        response.unknown = not self._answer(request, response)
+        return response
+
+    def Call(self, request: Any) -> Any:  # noqa: N802
+        """Answers for a resource's method as for a function. In its arguments `__self__` is the resource's id."""
+        response = provider_pb2.CallResponse()
+        return response if self._answer(request, response) else wire.unknown_result()
+
+    def _answer(self, request: Any, response: Any) -> bool:
+        """Fill in the result of a function. False where it is not known."""
+        marks = Marks()
+        args = decode(request.args, marks)
+        if marks.unknowns:
+            return False
         try:
             result = self.mocks.call(MockCallArgs(token=request.tok, args=args, provider=request.provider))
         except NotEvaluable as missing:
             self.unevaluated.append(Unevaluated(request.tok, missing.name, missing.reason))
-            response.unknown = True
-            return response
+            return False
         # The SDK's own monitor takes a bare dict as well, whatever the signature says.
         values, failures = result if isinstance(result, tuple) else (result, None)  # type: ignore[redundant-expr]
         for prop, reason in failures or ():
             response.failures.add(property=prop, reason=reason)
-        getattr(response, "return").CopyFrom(encode(values))
-        return response
+        # Of an invoke's arguments the SDK itself keeps in mind that one was a secret.
+        getattr(response, "return").CopyFrom(encode(values, values if marks.secrets else ()))
+        return True
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         """Keeps what a component, or the stack, exposes."""
@@ -130,6 +147,11 @@ class RecordingMonitor(MockMonitor):
         self._stack_callbacks.append(request)
         return empty_pb2.Empty()
 
+    def RegisterStackInvokeTransform(self, request: Any) -> Any:  # noqa: N802
+        """Remembers a transform that every later invoke goes through."""
+        self._invoke_callbacks.append(request)
+        return empty_pb2.Empty()
+
     def _create(self, request: Any, properties: struct_pb2.Struct, id_: str, *, read: bool) -> Recorded:
         urn = self.make_urn(request.parent, request.type, request.name)
         marks = Marks()
@@ -150,7 +172,11 @@ class RecordingMonitor(MockMonitor):
         with self._lock:
             # Outputs may have been registered while the mocks were at work.
             early = self._recorded[urn]
-            self._recorded[urn] = replace(recorded, registered_outputs=early.registered_outputs)
+            self._recorded[urn] = replace(
+                recorded,
+                registered_outputs=early.registered_outputs,
+                secret_registered_outputs=early.secret_registered_outputs,
+            )
             self.resources[urn] = MockMonitor.ResourceRegistration(urn, recorded.id, recorded.outputs)
         return recorded
 
@@ -176,8 +202,11 @@ class RecordingMonitor(MockMonitor):
             raise
         secret = {str(path[0]) for path in recorded.secret_paths if path} | set(request.additionalSecretOutputs)
         secret |= _SECRET_OUTPUTS.get(recorded.type, set())
+        if recorded.type == STACK_REFERENCE and state.get("secretOutputNames"):
+            secret |= {"outputs"}  # as a whole, as under the engine: get_output then looks at the names
+        new_id = recorded.import_id or new_id or (id_ if recorded.read else "")
         return replace(
-            recorded, id=new_id or "", outputs=state, secret_outputs=frozenset(secret & set(state)), unevaluated=reason
+            recorded, id=new_id, outputs=state, secret_outputs=frozenset(secret & set(state)), unevaluated=reason
         )
 
     def _checked(self, recorded: Recorded) -> dict[str, Any]:
@@ -196,13 +225,17 @@ class RecordingMonitor(MockMonitor):
             self._cluster_kinds.add(spec.get("names", {}).get("kind", ""))
         owner = self._recorded.get(recorded.provider.rpartition("::")[0])
         settings = owner.inputs if owner else {}
-        metadata = dict(given)
-        if not metadata.get("name") and not metadata.get("generateName"):
-            metadata["name"] = f"{recorded.name}-{self._suffix(recorded, settings)}"
+        metadata = self._named(dict(given), recorded, settings)
         if inputs["kind"] not in self._cluster_kinds and not metadata.get("namespace"):
             default = self._namespace or get_config("kubernetes:namespace") or "default"
             metadata["namespace"] = settings.get("namespace") or default
         return {**inputs, "metadata": metadata}
+
+    def _named(self, metadata: dict[str, Any], recorded: Recorded, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """With the name that the provider gives. One that begins with generateName the API server gives, later."""
+        if metadata.get("name") or metadata.get("generateName"):
+            return metadata
+        return {**metadata, "name": f"{recorded.name}-{self._suffix(recorded, settings)}"}
 
     def _suffix(self, recorded: Recorded, settings: Mapping[str, Any]) -> str:
         return _suffix(recorded, settings)

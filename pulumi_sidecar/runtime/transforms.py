@@ -1,4 +1,4 @@
-"""Resource transforms, run as the engine runs them.
+"""Transforms of resources and invokes, run as the engine runs them.
 
 The engine gives a transform Outputs for what is secret or unknown, and a resource's own transforms Outputs for every
 property that depends on something (https://github.com/pulumi/pulumi/blob/master/pkg/resource/deploy/source_eval.go,
@@ -19,8 +19,8 @@ from pulumi_sidecar.runtime.wire import SECRET, SIGNATURE, UNKNOWN, now
 
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 
-# Fields of a registration that a transform may change: name in TransformResourceOptions → name in the request.
-_TRANSFORMED = {
+# What a transform may change: name in TransformResourceOptions → name in the registration.
+_OPTIONS = {
     "depends_on": "dependencies",
     "protect": "protect",
     "ignore_changes": "ignoreChanges",
@@ -31,7 +31,32 @@ _TRANSFORMED = {
     "retain_on_delete": "retainOnDelete",
     "delete_before_replace": "deleteBeforeReplace",
     "additional_secret_outputs": "additionalSecretOutputs",
+    "custom_timeouts": "customTimeouts",
+    "version": "version",
+    "plugin_download_url": "pluginDownloadURL",
+    "plugin_checksums": "pluginChecksums",
+    "deleted_with": "deletedWith",
+    "import": "importId",
+    "hooks": "hooks",
+    "hide_diff": "hideDiffs",
+    "replace_with": "replace_with",
+    "replacement_trigger": "replacement_trigger",
 }
+_INVOKE_OPTIONS = {
+    "provider": "provider",
+    "version": "version",
+    "plugin_download_url": "pluginDownloadURL",
+    "plugin_checksums": "pluginChecksums",
+}
+
+
+def _shared(options: Mapping[str, str], left: Any, right: Any) -> dict[str, str]:
+    """The fields that both messages have: those of the last years are not in every SDK."""
+    here, there = left.DESCRIPTOR.fields_by_name, right.DESCRIPTOR.fields_by_name
+    return {option: name for option, name in options.items() if option in here and name in there}
+
+
+_TRANSFORMED = _shared(_OPTIONS, resource_pb2.TransformResourceOptions, resource_pb2.RegisterResourceRequest)
 
 
 def transformed(request: Any, own: Sequence[Any], others: Sequence[Any]) -> Any:
@@ -46,6 +71,25 @@ def transformed(request: Any, own: Sequence[Any], others: Sequence[Any]) -> Any:
         changed = _after(changed, callback)
     changed.object.CopyFrom(_without_outputs(struct_pb2.Value(struct_value=changed.object)).struct_value)
     return changed
+
+
+def invoked(request: Any, callbacks: Sequence[Any]) -> Any:
+    """A copy of the invoke after the stack's invoke transforms."""
+    for callback in callbacks:
+        before = resource_pb2.TransformInvokeOptions()
+        fields = _shared(_INVOKE_OPTIONS, before, request)
+        for option, name in fields.items():
+            _copy(request, name, before, option)
+        asked = resource_pb2.TransformInvokeRequest(token=request.tok, args=request.args, options=before)
+        answer = _call_back(callback, asked)
+        changed = resource_pb2.ResourceInvokeRequest()
+        changed.CopyFrom(request)
+        changed.args.CopyFrom(answer.args)
+        if answer.HasField("options"):
+            for option, name in fields.items():
+                _copy(answer.options, option, changed, name)
+        request = changed
+    return request
 
 
 def _after(request: Any, callback: Any) -> Any:
@@ -160,8 +204,13 @@ def _copy(source: Any, source_name: str, target: Any, target_name: str) -> None:
         getattr(target, target_name).update(value)
     elif hasattr(value, "extend"):
         getattr(target, target_name).extend(value)
-    elif not field_.has_presence or source.HasField(source_name):
+    elif not field_.has_presence:
         setattr(target, target_name, value)
+    elif source.HasField(source_name):
+        if field_.message_type:
+            getattr(target, target_name).CopyFrom(value)
+        else:
+            setattr(target, target_name, value)
 
 
 def _call_back(callback: Any, asked: Any) -> Any:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import unquote
 
+import pulumi
 from google.protobuf import struct_pb2
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import resource_pb2
@@ -140,6 +141,26 @@ def sdk_is_recent() -> bool:
     response = getattr(resource_pb2, "ResourceInvokeResponse", None)
     fields = resource_pb2.RegisterResourceResponse.DESCRIPTOR.fields_by_name
     return response is not None and "unknown" in fields and "unknown" in response.DESCRIPTOR.fields_by_name
+
+
+class Reply:
+    """A response that says of some outputs that they are secrets and unknown, which in an update the wire cannot say.
+
+    Only for an SDK in the same process: it reads fields, and values that are decoded already it takes as they are.
+    """
+
+    def __init__(self, response: Any, field_name: str, secret_unknowns: Iterable[str]) -> None:
+        self._response = response
+        marks = {key: rpc.wrap_rpc_secret(pulumi.UNKNOWN) for key in secret_unknowns}
+        setattr(self, field_name, {**dict(getattr(response, field_name).items()), **marks})
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._response, name)
+
+
+def unknown_result() -> Any:
+    """The answer to a call (of a resource's method) whose result is not known. The same holds as for Reply."""
+    return types.SimpleNamespace(failures=(), returnDependencies={}, **{"return": {"unknown": pulumi.UNKNOWN}})
 
 
 def mark_unknown(response: Any, unevaluated: str | None, *, remote: bool = False) -> None:

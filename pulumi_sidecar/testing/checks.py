@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from pulumi_sidecar.manifests import Path as PropertyPath
 from pulumi_sidecar.runtime.recorded import UNKNOWN
+from pulumi_sidecar.runtime.recorder import STACK_REFERENCE
 from pulumi_sidecar.testing.providers import matches
 from pulumi_sidecar.testing.result import Resource, Result, leaves
 
 _SECRET_TYPE = "kubernetes:core/v1:Secret"  # noqa: S105 - a type
 _SECRET_FIELDS = ("data", "stringData")
+_DATA_FIELDS = (*_SECRET_FIELDS, "binaryData")
 _SHORTEST_SECRET = 8
 """Shorter values that a program marks as secret ("admin", "5432") stand elsewhere by chance."""
 _PRIVATE_KEY = "PRIVATE KEY-----"
@@ -40,9 +43,10 @@ def assert_children_parented(result: Result, *, top_level: Collection[str] = ())
 def assert_no_plain_secrets(result: Result, *values: str, allow: Collection[str] = ()) -> None:
     """No secret stands in plain: in an input, an output, an export, a message or a name.
 
-    Secrets are the stack's secret configuration, every `values`, what the program or a provider marks as secret, and
-    the data of Kubernetes Secrets; public keys and certificates are none, nor is what `allow` lists. A private key in
-    PEM may stand nowhere unmarked. Base64 and JSON do not hide a secret from this check.
+    Secrets are the stack's secret configuration, every `values`, what the program, a provider or mock_stack_reference
+    marks as secret, and the data of Kubernetes Secrets, also within lists, dicts and JSON; public keys and certificates
+    are none, nor is what `allow` lists. A private key in PEM may stand nowhere unmarked. Base64 and JSON do not hide a
+    secret from this check.
     """
     secrets = dict.fromkeys(values, "one of the given values")
     secrets |= {value: "secret configuration" for value in result.secret_config if value}
@@ -137,15 +141,16 @@ def _provider(result: Result, name: str) -> Resource:
 
 def _marked(result: Result) -> Iterator[tuple[str, str]]:
     """Values that are secrets, and what makes them so."""
+    for configured in result.secret_config:
+        with contextlib.suppress(ValueError):
+            if isinstance(parts := json.loads(configured), dict | list):  # for require_secret_object
+                yield from _texts(parts, (), "secret configuration")
     for each in result.resources:
         for path in each.secret_paths:
             value = _at(each.inputs, path)
-            if isinstance(value, str) and not _is_public(value):
-                yield value, f"{_path(path)} of {_named(each)}"
-        for key in each.secret_outputs - each.inputs.keys():
-            value = each.outputs.get(key)
-            if isinstance(value, str) and not _is_public(value):
-                yield value, f"{key} of {_named(each)}"
+            if not _by_contagion(each, path, value):
+                yield from _texts(value, path, _named(each))
+        yield from _texts(_made(each, secret=True), (), _named(each))
         if each.type == _SECRET_TYPE:
             for key in _SECRET_FIELDS:
                 values = each.inputs.get(key)
@@ -153,6 +158,30 @@ def _marked(result: Result) -> Iterator[tuple[str, str]]:
                     text = _decoded(value) if key == "data" else value
                     if isinstance(text, str) and not _is_public(text):
                         yield text, f"{key}.{name} of {_named(each)}"
+
+
+def _texts(value: Any, path: PropertyPath, of: str) -> Iterator[tuple[str, str]]:
+    for place, text in leaves(value, path, keys=False):
+        if isinstance(text, str) and not _is_public(text):
+            yield text, f"{_path(place)} of {of}" if place else of
+
+
+def _by_contagion(each: Resource, path: PropertyPath, value: Any) -> bool:
+    """Whether a secret is somewhere in that part of a Kubernetes object, as in a spec that one Output made secret.
+
+    What else stands there ("ClusterIP") is in every object.
+    """
+    return each.package == "kubernetes" and not isinstance(value, str) and path[0] not in _DATA_FIELDS
+
+
+def _made(each: Resource, *, secret: bool) -> dict[str, Any]:
+    """What a provider adds to the inputs, so far as it is secret, or is not. Another stack's outputs are one by one."""
+    if each.type == STACK_REFERENCE:
+        made, secrets = each.outputs.get("outputs") or {}, set(each.outputs.get("secretOutputNames") or ())
+    else:
+        made = {key: value for key, value in each.outputs.items() if key not in each.inputs}
+        secrets = set(each.secret_outputs)
+    return {key: value for key, value in made.items() if (key in secrets) is secret}
 
 
 def _plain(result: Result) -> Iterator[tuple[str, str]]:
@@ -163,8 +192,7 @@ def _plain(result: Result) -> Iterator[tuple[str, str]]:
         for path, value in leaves(each.inputs):
             if path[0] not in hidden and not each.is_secret(*path):
                 yield from _text(f"{_named(each)}: input {_path(path)}", value)
-        made = {key: value for key, value in each.outputs.items() if key not in {*each.inputs, *each.secret_outputs}}
-        for path, value in leaves(made):
+        for path, value in leaves(_made(each, secret=False)):
             yield from _text(f"{_named(each)}: output {_path(path)}", value)
         for path, value in leaves(each.registered_outputs or {}):
             if not any(path[: len(secret)] == secret for secret in each.secret_registered_outputs):

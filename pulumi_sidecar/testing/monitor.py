@@ -10,6 +10,7 @@ from google.protobuf import struct_pb2
 
 from pulumi_sidecar.runtime.recorded import UNKNOWN, Recorded
 from pulumi_sidecar.runtime.recorder import RecordingMonitor
+from pulumi_sidecar.runtime.wire import Reply
 from pulumi_sidecar.testing.providers import MockProviders
 
 
@@ -24,6 +25,13 @@ class MockMonitor(RecordingMonitor):
         """Type, name and error of what could not be created."""
         self._preview = preview
         self._fixed_suffix = suffix
+
+    def _named(self, metadata: dict[str, Any], recorded: Recorded, settings: Mapping[str, Any]) -> dict[str, Any]:
+        prefix = metadata.get("generateName")
+        if metadata.get("name") or not prefix:
+            return super()._named(metadata, recorded, settings)
+        end = self._suffix(recorded, settings)
+        return {**metadata, "name": UNKNOWN if self._preview or prefix == UNKNOWN else f"{prefix}{end}"}
 
     def _suffix(self, recorded: Recorded, settings: Mapping[str, Any]) -> str:
         return self._fixed_suffix or super()._suffix(recorded, settings)
@@ -45,6 +53,34 @@ class MockMonitor(RecordingMonitor):
         if not self._preview:
             return done
         # The engine marks secrets before they are known.
-        late = set(request.additionalSecretOutputs) - done.outputs.keys()
-        outputs = {**done.outputs, **dict.fromkeys(late, UNKNOWN)}
-        return replace(done, outputs=outputs, secret_outputs=done.secret_outputs | late)
+        return _with_late_secrets(done, request)
+
+
+class InProcessMonitor(MockMonitor):
+    """For a program in this process, which can be told more than the wire can say."""
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+        """Answers with the outputs of the mocks."""
+        return self._with_late_secrets(super().RegisterResource(request), "object")
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802
+        """Answers with what the mocks know about the resource of that id."""
+        return self._with_late_secrets(super().ReadResource(request), "properties")
+
+    def _with_late_secrets(self, response: Any, field_name: str) -> Any:
+        recorded = self._recorded.get(response.urn)
+        if self._preview or recorded is None or recorded.unevaluated is None:
+            return response
+        late = _with_late_secrets(recorded, self.requests[recorded.urn])
+        if late == recorded:
+            return response
+        with self._lock:
+            self._recorded[recorded.urn] = late
+        return Reply(response, field_name, late.secret_outputs - recorded.secret_outputs)
+
+
+def _with_late_secrets(recorded: Recorded, request: Any) -> Recorded:
+    """With the outputs that are to be secret and are not known: unknown, and secret."""
+    late = set(request.additionalSecretOutputs) - recorded.outputs.keys()
+    outputs = {**recorded.outputs, **dict.fromkeys(late, UNKNOWN)}
+    return replace(recorded, outputs=outputs, secret_outputs=recorded.secret_outputs | late)

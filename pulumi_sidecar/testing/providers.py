@@ -9,7 +9,8 @@ from typing import Any
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
 from pulumi_sidecar.runtime.local_providers import LocalProviders
-from pulumi_sidecar.runtime.recorded import NotEvaluable, ResourceArgs
+from pulumi_sidecar.runtime.recorded import UNKNOWN, NotEvaluable, ResourceArgs
+from pulumi_sidecar.runtime.recorder import STACK_REFERENCE
 
 Outputs = Mapping[str, Any] | Callable[[ResourceArgs], Mapping[str, Any]]
 CallResult = Mapping[str, Any] | Callable[[dict[str, Any]], Mapping[str, Any]]
@@ -37,6 +38,8 @@ class Answers:
     outputs: list[tuple[str, str | None, Outputs, bool]] = field(default_factory=list)
     """(type, name or None for every name, outputs, known in previews); later ones go over earlier ones."""
     calls: dict[str, CallResult] = field(default_factory=dict)
+    stacks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What a StackReference has, by the stack's name."""
     failures: list[tuple[str, str | None, str | Exception]] = field(default_factory=list)
     load_balancer: str | None = None
     node_ports: int | None = None
@@ -52,8 +55,7 @@ class MockProviders(LocalProviders):
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """Id and outputs. In a preview what only a provider knows is absent, and so unknown."""
-        read = bool(getattr(args, "read", False))
-        if not self._preview and not read:
+        if not self._preview and not getattr(args, "read", False):
             self._fail(args)
         missing: NotEvaluable | None = None
         try:
@@ -61,21 +63,24 @@ class MockProviders(LocalProviders):
         except NotEvaluable as error:
             missing, id_, state = error, error.id, error.state
         asked = self._asked(args)
-        if self._preview:
-            return ("" if args.custom and not read else id_), merged(state, asked or {})
+        if self._preview and asked is None:
+            return (args.resource_id if args.custom else id_), state
+        # The real id is known after an update; what it is, no test should depend on.
+        id_ = id_ or (f"{args.name}-id" if args.custom else "")
         if missing is not None and asked is None:
-            # The real id is known after an update; what it is, no test should depend on.
-            id_ = id_ or (f"{args.name}-id" if args.custom else "")
             raise NotEvaluable(missing.reason, essential=missing.essential, id_=id_, state=state, name=missing.name)
         state = merged(state, asked or {})
-        return str(state.pop("id", "") or id_ or f"{args.name}-id") if args.custom else id_, state
+        return str(state.pop("id", "") or id_) if args.custom else id_, state
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         """The result of a provider's function."""
         asked = self._answers.calls.get(args.token)
         if asked is None:
             return super().call(args)
-        return dict(asked(args.args) if callable(asked) else asked), None
+        given = asked(args.args) if callable(asked) else asked
+        if not isinstance(given, Mapping):
+            raise TypeError(f"mock_call({args.token!r}): the function gave {kind_of(given)}; let it return a dict")
+        return dict(given), None
 
     def _local(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if self._preview and args.custom and args.typ.startswith("tls:"):
@@ -91,12 +96,15 @@ class MockProviders(LocalProviders):
                 raise error if isinstance(error, Exception) else CreationFailed(args.typ, args.name, error)
 
     def _asked(self, args: MockResourceArgs) -> dict[str, Any] | None:
+        # What is looked up or imported is there already: the engine reads it in a preview as well.
+        known = not self._preview or args.resource_id not in (None, UNKNOWN)
         found: dict[str, Any] | None = None
+        if known and args.typ == STACK_REFERENCE:
+            stacks = self._answers.stacks
+            found = stacks.get(str(args.resource_id)) or stacks.get(args.name)
         for type_, name, outputs, known_in_preview in self._answers.outputs:
-            known = known_in_preview or not self._preview
-            if known and matches(type_, args.typ) and name in (None, args.name):
-                given = outputs(_resource_args(args)) if callable(outputs) else outputs
-                found = merged(found or {}, given)
+            if (known or known_in_preview) and matches(type_, args.typ) and name in (None, args.name):
+                found = merged(found or {}, _given(type_, outputs, args))
         return found
 
     def _cluster_side(self, state: dict[str, Any]) -> dict[str, Any]:
@@ -121,9 +129,18 @@ class MockProviders(LocalProviders):
         return {**port, "nodePort": self._next_node_port - 1}
 
 
-def _resource_args(args: MockResourceArgs) -> ResourceArgs:
+def _given(type_: str, outputs: Outputs, args: MockResourceArgs) -> Mapping[str, Any]:
     assert isinstance(args, ResourceArgs)  # noqa: S101 - what RecordingMonitor passes
-    return args
+    given = outputs(args) if callable(outputs) else outputs
+    if not isinstance(given, Mapping):
+        remedy = "let it return a dict; outputs for one resource only: mock_resource(…, name=…)"
+        raise TypeError(f"mock_resource({type_!r}): the function gave {kind_of(given)} for {args.name!r}; {remedy}")
+    return given
+
+
+def kind_of(given: Any) -> str:
+    """What was given in place of a dict, for an error. Not its value: that may be a secret."""
+    return "None" if given is None else f"a value of type {type(given).__name__}"
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

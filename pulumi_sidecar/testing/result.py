@@ -22,8 +22,10 @@ class Resource(Recorded):
 
     additional_secret_outputs: tuple[str, ...] = ()
     custom_timeouts: Mapping[str, str] = field(default_factory=dict)
-    """create, update, delete → a duration as the engine gets it ("10m")."""
+    """create, update, delete, read → a duration as the engine gets it ("10m")."""
     deleted_with: str = ""
+    replace_with: tuple[str, ...] = ()
+    hide_diffs: tuple[str, ...] = ()
     version: str = ""
     plugin_download_url: str = ""
 
@@ -138,25 +140,28 @@ class Result:
 def resource(recorded: Recorded, request: Any) -> Resource:
     """The recorded resource, with those of the request's options that a rendering has no use for."""
     timeouts = getattr(request, "customTimeouts", None)
-    found = {key: getattr(timeouts, key, "") for key in ("create", "update", "delete")}
+    found = {key: getattr(timeouts, key, "") for key in ("create", "update", "delete", "read")}
     return Resource(
         **{each.name: getattr(recorded, each.name) for each in fields(Recorded)},
         additional_secret_outputs=tuple(request.additionalSecretOutputs),
         custom_timeouts={key: value for key, value in found.items() if value},
         deleted_with=getattr(request, "deletedWith", ""),
+        replace_with=tuple(getattr(request, "replace_with", ())),
+        hide_diffs=tuple(getattr(request, "hideDiffs", ())),
         version=request.version,
         plugin_download_url=request.pluginDownloadURL,
     )
 
 
-def leaves(value: Any, path: PropertyPath = ()) -> Iterator[tuple[PropertyPath, Any]]:
-    """Every value that is neither dict nor list, with its path; and every key of a dict."""
+def leaves(value: Any, path: PropertyPath = (), *, keys: bool = True) -> Iterator[tuple[PropertyPath, Any]]:
+    """Every value that is neither dict nor list, with its path; and, with `keys`, every key of a dict."""
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield (*path, key), key
-            yield from leaves(item, (*path, key))
+            if keys:
+                yield (*path, key), key
+            yield from leaves(item, (*path, key), keys=keys)
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
-            yield from leaves(item, (*path, index))
+            yield from leaves(item, (*path, index), keys=keys)
     else:
         yield path, value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,11 +15,11 @@ from pulumi.output import contains_unknowns
 from pulumi.runtime.mocks import MockEngine
 from pulumi.runtime.proto import engine_pb2
 
-from pulumi_sidecar.runtime.execution import execute, require_sdk, root_cause
-from pulumi_sidecar.runtime.project import Project, full_key, of_function, read_project
-from pulumi_sidecar.runtime.recorded import UNKNOWN
-from pulumi_sidecar.testing.monitor import MockMonitor
-from pulumi_sidecar.testing.providers import Answers, CallResult, MockProviders, Outputs
+from pulumi_sidecar.runtime.execution import ORGANIZATION, execute, require_sdk, root_cause
+from pulumi_sidecar.runtime.project import Project, ProjectError, full_key, of_function, read_project
+from pulumi_sidecar.runtime.recorded import UNKNOWN, Unevaluated
+from pulumi_sidecar.testing.monitor import InProcessMonitor
+from pulumi_sidecar.testing.providers import Answers, CallResult, MockProviders, Outputs, kind_of, merged
 from pulumi_sidecar.testing.result import Diagnostic, Failure, OutputValue, Result, resource
 
 Program = Callable[[], Any] | Path | str
@@ -30,6 +31,10 @@ class MockStack:
 
     Nothing is shared with other stacks or between two runs: each has a thread, an event loop and a Pulumi runtime of
     its own. Every Output is awaited: an assertion that fails inside `apply` fails the test.
+
+    A folder's program is the exception: while it runs, the process's working directory and sys.path are the folder's,
+    as under the engine; then they are put back. So one folder program runs at a time, others wait, and nothing else
+    should run beside it.
     """
 
     def __init__(
@@ -37,8 +42,9 @@ class MockStack:
         *,
         project: str | None = None,
         stack: str = "test",
+        organization: str = ORGANIZATION,
         config: Mapping[str, Any] | None = None,
-        secrets: Mapping[str, str] | None = None,
+        secrets: Mapping[str, Any] | None = None,
         namespace: str | None = None,
         load_balancer: str | None = None,
         node_ports: int | None = None,
@@ -47,9 +53,11 @@ class MockStack:
         """
         :param project: Name of the project; by default the one in Pulumi.yaml, or "project".
         :param stack: Name of the stack; of a folder's program Pulumi.<stack>.yaml is read.
+        :param organization: What pulumi.get_organization() gives.
         :param config: Configuration over the files'; a key without a colon belongs to the project. What is no string
             gets to the program as JSON, as with the engine.
-        :param secrets: Secret configuration. Its values must not stand in plain anywhere: assert_no_plain_secrets.
+        :param secrets: Secret configuration, given in the same way. Its values must not stand in plain anywhere:
+            assert_no_plain_secrets.
         :param namespace: The namespace of Kubernetes objects whose provider names none; "default" by default.
         :param load_balancer: The address (IP or host name) that Services of type LoadBalancer get. By default they
             are still waiting for one.
@@ -59,6 +67,7 @@ class MockStack:
         """
         self.project = project
         self.stack = stack
+        self.organization = organization
         self.config = dict(config or {})
         self.secrets = dict(secrets or {})
         self.namespace = namespace
@@ -76,22 +85,28 @@ class MockStack:
 
         They go over the inputs, dict by dict; keys are the engine's (camelCase); "id" is the resource's id. A function
         gets a ResourceArgs (typ, name, inputs …). Previews do not know them, unless `known_in_preview` says that the
-        resource is there already, from an update before.
+        resource is there already, from an update before; what is looked up (`.get()`) or imported is so, too.
         """
+        if not callable(outputs):
+            _require_dict(f"mock_resource({type_!r})", outputs, " or a function that returns one")
         self._answers.outputs.append((type_, name, outputs, known_in_preview))
 
     def mock_call(self, token: str, result: CallResult) -> None:
-        """The result of a provider's function ("aws:index/getRegion:getRegion"). A function gets its arguments."""
+        """The result of a provider's function ("aws:index/getRegion:getRegion"), or of a resource's method.
+
+        A function gets its arguments; among a method's `__self__` is the resource's id.
+        """
+        if not callable(result):
+            _require_dict(f"mock_call({token!r})", result, " or a function that returns one")
         self._answers.calls[token] = result
 
     def mock_stack_reference(self, name: str, outputs: Mapping[str, Any], *, secret: tuple[str, ...] = ()) -> None:
-        """The outputs of another stack; `secret` names those that are secrets."""
-        answer = {"name": name, "outputs": dict(outputs), "secretOutputNames": list(secret)}
-
-        def answered(args: Any) -> Mapping[str, Any]:
-            return answer if name in (args.resource_id, args.name) else {}
-
-        self.mock_resource("pulumi:pulumi:StackReference", answered)
+        """The outputs of another stack, known in previews, too; `secret` names those that are secrets."""
+        _require_dict(f"mock_stack_reference({name!r})", outputs)
+        before = self._answers.stacks.get(name, {})
+        names = dict.fromkeys([*before.get("secretOutputNames", ()), *secret])
+        answer = {"outputs": dict(outputs), "secretOutputNames": list(names)}
+        self._answers.stacks[name] = merged(before, answer)
 
     def fail_resource(self, type_: str, *, name: str | None = None, error: str | Exception = "refused") -> None:
         """Updates cannot create resources of that type (and name).
@@ -123,10 +138,12 @@ class MockStack:
         self.result = None
         found = self._project(program)
         providers = MockProviders(self._answers, preview=preview)
-        monitor = MockMonitor(providers, namespace=self.namespace, suffix=self.name_suffix, preview=preview)
+        monitor = InProcessMonitor(providers, namespace=self.namespace, suffix=self.name_suffix, preview=preview)
         run = _InRuntime(found)
         inside = replace(found, start=run.start)
-        outcome = execute(inside, self.stack, monitor, preview=preview, engine=run.engine)
+        outcome = execute(
+            inside, self.stack, monitor, organization=self.organization, preview=preview, engine=run.engine
+        )
         error = outcome.exception()
         names = outcome.result()[0] if error is None else list(monitor.stack_outputs)
         self.result = Result(
@@ -143,7 +160,7 @@ class MockStack:
             secret_config=tuple(found.config[key] for key in found.secret_keys if key in found.config),
         )
         if error is not None:
-            raise root_cause(error)
+            raise _explained(root_cause(error), monitor.unevaluated)
         return self.result
 
     def _project(self, program: Program) -> Project:
@@ -154,9 +171,31 @@ class MockStack:
         if callable(program):
             found = of_function(program, self.project or "project", texts)
         else:
-            found = read_project(Path(program), self.stack, texts, name=self.project)
+            found = _read(Path(program), self.stack, texts, self.project)
         secret = {full_key(key, found.name) for key in self.secrets}
         return replace(found, secret_keys=found.secret_keys | secret)
+
+
+def _read(folder: Path, stack: str, texts: Mapping[str, str], name: str | None) -> Project:
+    try:
+        return read_project(folder, stack, texts, name=name)
+    except ProjectError as error:  # --config is the command's
+        text = re.sub(r"--config (\S+)=VALUE", r'MockStack(secrets={"\1": …})', str(error))
+        raise ProjectError(text) from error.__cause__
+
+
+def _require_dict(call: str, given: Any, otherwise: str = "") -> None:
+    if not isinstance(given, Mapping):
+        raise TypeError(f"{call}: a dict{otherwise} is expected, not {kind_of(given)}")
+
+
+def _explained(error: BaseException, unmocked: list[Unevaluated]) -> BaseException:
+    """With a note where the program used what a plain invoke gives for an unknown result: None."""
+    functions = dict.fromkeys(each.type for each in unmocked if not each.urn)
+    if functions and isinstance(error, TypeError | AttributeError) and "NoneType" in str(error):
+        calls = ", ".join(f"mock_call({each!r}, …)" for each in functions)
+        error.add_note(f"functions without a result here give None; give them one: {calls}")
+    return error
 
 
 class _InRuntime:
@@ -171,8 +210,15 @@ class _InRuntime:
         """Run the program; what it returns is awaited by the SDK, together with all other Outputs."""
         value: Any = cast(Callable[[], Any], self._project.start)()
         if inspect.iscoroutine(value):
-            pulumi.run(lambda: value)
-        elif value is not None:
+            pulumi.run(lambda: self._finish(value))
+        else:
+            self._await(value)
+
+    async def _finish(self, value: Any) -> None:
+        self._await(await value)  # and no result of its own: pulumi.run would export it
+
+    def _await(self, value: Any) -> None:
+        if value is not None:
             pulumi.Output.from_input(cast(Any, self._keep(value)))  # the SDK's types take no coroutine
 
     async def _keep(self, value: Any) -> None:

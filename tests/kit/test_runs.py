@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import threading
-from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -16,7 +15,7 @@ import pytest
 from pulumi_sidecar.testing import UNKNOWN, CreationFailed, MockStack, OutputValue, ResourceArgs
 from tests.support.foreign import CONFIG_MAP, Box, Foreign, balancer
 
-# --- configuration and folders ----------------------------------------------------------------------------------------
+# --- configuration ----------------------------------------------------------------------------------------------------
 
 
 def test_configuration() -> None:
@@ -28,27 +27,6 @@ def test_configuration() -> None:
     assert stack.up(program).returned == ["x", 2, {"k": [1]}, OutputValue("s", secret=True)]
     names = stack.up(lambda: [pulumi.get_project(), pulumi.get_stack()]).returned
     assert names == ["shop", "dev"]
-
-
-def test_a_folder(tmp_path: Path) -> None:
-    (tmp_path / "Pulumi.yaml").write_text("name: demo\nruntime: python\nconfig:\n  a: {default: one}\n")
-    (tmp_path / "Pulumi.dev.yaml").write_text("config: {demo:b: two}\n")
-    (tmp_path / "part.py").write_text("A = 1\n")
-    main = "import pulumi, part\nc = pulumi.Config()\npulumi.export('x', [part.A, c.get('a'), c.get('b'), c.get('e')])"
-    (tmp_path / "__main__.py").write_text(main)
-    before = Path.cwd()
-    for folder in (tmp_path, str(tmp_path)):
-        result = MockStack(stack="dev", config={"e": "three"}).up(folder)
-        assert result.outputs["x"] == OutputValue([1, "one", "two", "three"])
-    assert Path.cwd() == before
-
-
-def test_async_programs(pulumi_stack: MockStack) -> None:
-    async def program() -> dict[str, Any]:
-        await asyncio.sleep(0)
-        return {"name": Box("box").map.metadata.name}
-
-    assert pulumi_stack.up(program).outputs["name"].value.startswith("box-map-")
 
 
 # --- previews ---------------------------------------------------------------------------------------------------------
