@@ -142,10 +142,10 @@ def test_outputs_of_another_stack_are_said_to_be_not_known(tmp_path: Path) -> No
 def test_who_may_connect_is_not_known_rather_than_anybody() -> None:
     spec = {"podSelector": {"matchLabels": {"pulumi-sidecar/component": "web"}}}
     ports = [{"port": 8443}]
-    unknown = pulumi.Output.from_input(offline.UNKNOWN)
-    rules = [{"ports": ports, "from": [unknown]}, {"ports": ports, "from": [{"podSelector": unknown}]}]
 
     def program() -> None:
+        unknown = pulumi.Output.from_input(offline.UNKNOWN)
+        rules = [{"ports": ports, "from": [unknown]}, {"ports": ports, "from": [{"podSelector": unknown}]}]
         SidecarDeployment("web", merged(BASIC, {}))
         k8s.networking.v1.NetworkPolicy("policy", spec={**spec, "policyTypes": ["Ingress"], "ingress": rules})
 

@@ -14,26 +14,7 @@ from pulumi_kubernetes import apps, core, yaml
 from pulumi_sidecar import ArgumentsError, SidecarDeployment, SidecarInjection, offline
 from pulumi_sidecar.testing import MockStack, assert_no_plain_secrets
 from tests.conftest import BASIC as COMPONENT
-from tests.inject.support import POD, SELECTOR, containers, injection
-
-
-def program(
-    select: Mapping[str, Any], args: Mapping[str, Any] | None = None, stack_wide: bool = True
-) -> Callable[[], None]:
-    def run() -> None:
-        web = injection(args)
-        transform = web.transform(**select)
-        if stack_wide:
-            pulumi.runtime.register_resource_transform(transform)
-        opts = None if stack_wide else pulumi.ResourceOptions(transforms=[transform])
-        metadata: Any = {"name": "web", "namespace": "shop", "labels": {"tier": "front"}}
-        apps.v1.Deployment("one", metadata=metadata, spec={"selector": SELECTOR, "template": POD}, opts=opts)
-        apps.v1.StatefulSet("two", spec={"service_name": "two", "selector": SELECTOR, "template": POD}, opts=opts)
-        ports: Any = [{"port": 80, "target_port": 8080}]
-        core.v1.Service("service", metadata=metadata, spec={"selector": {"app": "web"}, "ports": ports}, opts=opts)
-        core.v1.Service("other", metadata={"name": "x"}, spec={"selector": {"app": "x"}, "ports": ports}, opts=opts)
-
-    return run
+from tests.inject.support import POD, SELECTOR, containers, injection, program
 
 
 @pytest.mark.parametrize("stack_wide", [True, False])

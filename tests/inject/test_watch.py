@@ -10,7 +10,7 @@ from pulumi_kubernetes import apps, core
 
 from pulumi_sidecar import ArgumentsError, offline
 from pulumi_sidecar.testing import MockStack, Result
-from tests.inject.test_injection import POD, SELECTOR, injection, program
+from tests.inject.support import POD, SELECTOR, injection, program
 
 
 def warnings(result: Result) -> list[str]:

@@ -410,6 +410,7 @@ BASE: dict[type[BaseModel], dict[str, Any]] = {
 _VOLUME: dict[str, Any] = {"volumes": {"sample-label": {"kind": "empty_dir"}}}
 _NO_PORT: dict[str, Any] = {"app": {"port": None}}
 
+_NAMED: dict[str, Any] = {"tls": {"kind": "issued", "dns_names": ["*.acme.com"]}}
 _NODE_PORT: dict[str, Any] = {"service": {"type": "NodePort"}}
 _LOAD_BALANCER: dict[str, Any] = {"service": {"type": "LoadBalancer"}}
 
@@ -428,7 +429,8 @@ CONTEXT: dict[str, dict[str, Any]] = {
     "(apache).timeouts.read_seconds": {"proxy": {"timeouts": {"send_seconds": 30}}},
     "tls(issued).ca_validity_days": {"tls": {"validity_days": 40}},
     "certificate_alert.alert_days": {"tls": {"kind": "issued", "renew_before_days": 60}},
-    "ingress.server_name": {"ingress": {"controller": "nginx"}},
+    "ingress.server_name": {"ingress": {"controller": "nginx"}, **_NAMED},
+    "gateway(http_route).server_name": _NAMED,
     "service.session_affinity_seconds": {"service": {"session_affinity": "ClientIP"}},
     "service.external_traffic_policy": _NODE_PORT,
     "service.node_port": _NODE_PORT,
