@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 import pulumi
 
+from pulumi_sidecar import manifest_lookup as lookup
 from pulumi_sidecar import manifests, offline
 from pulumi_sidecar.args.injection import SidecarInjectionArgs
+from pulumi_sidecar.args.parse import parse
 from pulumi_sidecar.inject import faults
-from pulumi_sidecar.inject.edits import find
+from pulumi_sidecar.inject.edits import Edit, Editor, find, written
 from pulumi_sidecar.inject.service import leads_to_app, with_way_to_proxy
 from pulumi_sidecar.inject.template import RECORD, is_injected, record_of, with_sidecar
-from pulumi_sidecar.inject.wanted import Mounted, Object, wanted
-from pulumi_sidecar.inject.workloads import TEMPLATES
+from pulumi_sidecar.inject.wanted import Mounted, Wanted, subject, wanted
 from pulumi_sidecar.injection import SidecarInjection
-from pulumi_sidecar.manifest_stream import Place, Stream
+from pulumi_sidecar.manifest_lookup import ExistingError
+from pulumi_sidecar.manifest_stream import MADE_FOR, Place, Stream
 from pulumi_sidecar.proxies import selects
-
-MADE_FOR = "pulumi-sidecar/made-for"
-"""The annotation of objects that are added to the stream: KIND/NAME of the workload."""
-
-
-class ExistingError(Exception):
-    """The manifests cannot get the sidecar. Says why, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -37,184 +32,184 @@ class Request:
     workload: str | None = None
     """NAME or KIND/NAME; None where there is only one."""
     namespace: str | None = None
-    """Where objects go that name no namespace."""
+    """Where objects go that name no namespace; of several workloads that are called the same, the one in there."""
     keys: bool = False
     """Whether a private key may be written into the text."""
 
 
-def eject(stream: Stream) -> int:
-    """Take out every sidecar; the number of objects that had one."""
-    count = 0
-    for place in stream.places():
-        path = TEMPLATES.get(place.kind, ())
-        inner = find(place.body, path)
-        if isinstance(inner, Mapping) and is_injected(inner):
-            stream.change(place, place.edits(path, record_of(inner)))
-            count += 1
-    made = {
-        (each.file, each.document) for each in stream.places() if find(each.body, ("metadata", "annotations", MADE_FOR))
-    }
-    stream.files = [
-        [text for number, text in enumerate(documents) if (file, number) not in made]
-        for file, documents in enumerate(stream.files)
-    ]
-    return count
-
-
 def inject(stream: Stream, request: Request) -> None:
-    """Give a workload the sidecar, and its Service the way to it. What an earlier injection did is taken back first.
+    """Give a workload the sidecar, and its Service the way to it. What an earlier injection did for this workload is
+    taken back first.
 
     :raises ArgumentsError, ExistingError, TextError: It cannot be done; the stream is of no use then.
     """
-    eject(stream)
+    default = request.namespace or request.args.get("namespace")
+    before = lookup.workload(stream.places(), request.workload, default)
+    name = str(find(before.body, ("metadata", "name")))
+    given = _checked(name, request.args)
+    gone = _take_back(stream, before, (given.get("service") or {}).get("name"))
     places = stream.places()
-    place = _workload(places, request.workload)
-    path = TEMPLATES[place.kind]
-    found = find(place.body, path)
-    template: Object = found if isinstance(found, dict) else {}
-    subject = f"{place.label}"
-    faults.check_shape(template, subject)
-    name, namespace = str(find(place.body, ("metadata", "name"))), find(place.body, ("metadata", "namespace"))
-    args = {**request.args, "app": _app(template, request.args, place, places), **_namespace(namespace, request)}
-    args = _with_free_ports(template, args)
-    service = _service(stream, places, place, template, args)
-    if service is not None:
-        args["service"] = _service_args(args, service, name, template)
-    elif args.get("proxy"):
-        args["service"] = {"name": name, **args.get("service", {})}
-    asked = wanted(name, args)
+    place = lookup.workload(places, request.workload, default)
+    template = lookup.template_of(place)
+    faults.check_shape(template, place.label)
+    asked, service = _asked(name, given, place, places, default)
+    if asked.args.proxy is not None and service is None:
+        stream.notes.append(f"{place.label}: no Service here leads to it, so none was changed")
     _may_write_key(asked.args, request)
-    made, mounted = _made(name, asked.args, place, namespace or request.namespace)
-    editor = with_sidecar(template, asked, mounted, place.kind, subject)
-    stream.change(place, place.edits(path, editor.edits))
+    faults.check_volumes(template, asked, faults.claims_of(place.body), place.label)
+    made, mounted = _made(name, asked.args, place, place.namespace or default)
+    editor = with_sidecar(template, asked, mounted, place.kind, place.label)
+    stream.change(place, _edits(stream, place, place.template or (), editor))
     if service is not None and asked.args.service.ports != "leave":
-        changed = with_way_to_proxy(service.body, asked, service.label, _app_port_names(template, args))
-        stream.change(service, service.edits((), changed.edits))
-    _append(stream, place.file, made)
+        names = lookup.port_names(template, asked.args.app.container, asked.args.app.port)
+        editor = with_way_to_proxy(service.body, asked, service.label, names)
+        stream.change(service, _edits(stream, service, (), editor))
+    stream.add(place, made, gone)
 
 
-# --- what the text tells ----------------------------------------------------------------------------------------------
+# --- the way back -----------------------------------------------------------------------------------------------------
 
 
-def _workload(places: Sequence[Place], asked: str | None) -> Place:
-    all_of_them = [each for each in places if each.kind in TEMPLATES and find(each.body, ("metadata", "name"))]
-    found = [each for each in all_of_them if asked is None or asked in (each.label, each.label.partition("/")[2])]
-    if asked is None and len(found) > 1:  # what serves, rather than what runs once
-        found = [each for each in found if each.kind not in (*faults.ENDING, "Pod")] or found
-    if len(found) == 1:
-        return found[0]
-    known = ", ".join(each.label for each in all_of_them) or "there are none"
-    what = f"no workload is called {asked!r}" if asked and not found else "one workload is needed"
-    raise ExistingError(f"{what} ({known}); name it with --workload KIND/NAME")
+def eject(stream: Stream, workload: str | None = None, namespace: str | None = None, service: str | None = None) -> int:
+    """Take out every sidecar, or that of one workload; the number of objects that were concerned.
+
+    :param workload: NAME or KIND/NAME.
+    :param namespace: Of several workloads that are called the same, the one in there.
+    :param service: The Service that was asked for by name, where its selector does not take the workload's pods.
+    :raises ExistingError, TextError: It cannot be done; the stream is of no use then.
+    """
+    places = stream.places()
+    if workload is None:
+        return _undo(stream, places) + _remove(stream, [each for each in places if each.made_for])
+    chosen = lookup.workload(places, workload, namespace)
+    others = [each for each in places if each is not chosen and each.template is not None and _is_changed(each)]
+    own = [chosen, *_services(places, chosen, service)]
+    # A Service in front of several leads to the others' proxies still.
+    own = [each for each in own if not (each.is_service and any(_is_before(each, other) for other in others))]
+    return _undo(stream, own) + _remove(stream, _made_for(places, chosen))
 
 
-def _app(template: Object, args: Mapping[str, Any], place: Place, places: Sequence[Place]) -> dict[str, Any]:
-    """The app's container and port, looked up where they are not given."""
-    app = dict(args.get("app") or {})
-    containers = template["spec"]["containers"]
-    names = ", ".join(each["name"] for each in containers)
-    if "container" not in app:
-        declaring = [each for each in containers if app.get("port") in faults.port_numbers(each)]
-        only = containers if len(containers) == 1 else declaring
-        if len(only) != 1:
-            raise ExistingError(
-                f"{place.label}: which container is the application ({names})? Name it with --container"
-            )
-        app["container"] = only[0]["name"]
-    if app["container"] not in [each["name"] for each in containers]:
-        raise ExistingError(f"{place.label}: {app['container']!r} is none of the workload's containers ({names})")
-    protocol = app.get("protocol") or {}
-    if "port" in app or protocol.get("socket") or protocol.get("kind") == "uwsgi" or not args.get("proxy"):
-        return app
-    container = find(template, ("spec", "containers", {"name": app["container"]})) or {}
-    numbers = faults.port_numbers(container)
-    if len(numbers) > 1:
-        numbers = sorted(set(numbers) & _targets(template, container, places)) or numbers
-    if len(numbers) > 1:
-        named = [port for port in container.get("ports") or () if port.get("name") in ("http", "web")]
-        numbers = faults.port_numbers({"ports": named})
-    if len(numbers) != 1:
-        raise ExistingError(f"{place.label}: on which port does the application listen? Tell it with --port")
-    return {**app, "port": numbers[0]}
+def _take_back(stream: Stream, workload: Place, service: str | None) -> list[Place]:
+    """Undo what was done for the workload; the objects that had been added for it."""
+    places = stream.places()
+    _undo(stream, [workload, *_services(places, workload, service)])
+    gone = _made_for(places, workload)
+    _remove(stream, gone)
+    return gone
 
 
-def _targets(template: Object, container: Object, places: Sequence[Place]) -> set[int]:
-    """The container's ports to which Services lead."""
-    labels = find(template, ("metadata", "labels")) or {}
-    services = [each.body for each in places if each.kind == "Service"]
-    fitting = [each for each in services if selects(find(each, ("spec", "selector")), labels)]
-    return {
-        number
-        for port in container.get("ports") or ()
-        for number in faults.port_numbers({"ports": [port]})
-        if any(leads_to_app(each, number, frozenset({str(port.get("name"))})) for each in fitting)
-    }
+def _undo(stream: Stream, places: Sequence[Place]) -> int:
+    changed = [each for each in places if _is_changed(each)]
+    for each in changed:
+        path = each.template or ()
+        stream.change(each, each.edits(path, record_of(find(each.body, path))))
+    return len(changed)
 
 
-def _namespace(namespace: Any, request: Request) -> dict[str, Any]:
-    known = namespace or request.namespace
-    return {"namespace": known} if known else {}
+def _remove(stream: Stream, places: Sequence[Place]) -> int:
+    stream.remove(places)
+    return len(places)
 
 
-def _with_free_ports(template: Object, args: dict[str, Any]) -> dict[str, Any]:
-    """Ports of the proxy that no container declares, where none are given."""
-    proxy = dict(args.get("proxy") or {})
-    containers = [*template["spec"]["containers"], *(template["spec"].get("initContainers") or ())]
-    taken = {number for each in containers for number in faults.port_numbers(each)}
-    if not proxy or template["spec"].get("hostNetwork") or not taken:
-        return args
-    for key, usual in (("https_port", 8443), ("status_port", 9443), ("http_port", 8081)):
-        if usual in taken and key not in proxy:
-            proxy[key] = next(port for port in range(usual, 65536) if port not in taken)
-            taken.add(proxy[key])
-    return {**args, "proxy": proxy}
+def _is_changed(place: Place) -> bool:
+    inner = find(place.body, place.template or ())
+    return isinstance(inner, Mapping) and is_injected(inner)
 
 
-def _app_port_names(template: Object, args: Mapping[str, Any]) -> frozenset[str]:
-    container = find(template, ("spec", "containers", {"name": args["app"]["container"]})) or {}
-    ports = container.get("ports") or ()
-    return frozenset(
-        str(p["name"]) for p in ports if p.get("name") and p.get("containerPort") == args["app"].get("port")
-    )
+def _services(places: Sequence[Place], workload: Place, name: str | None) -> list[Place]:
+    """Services before the workload, so far as namespaces are told, and the one of that name."""
+    return [
+        each
+        for each in places
+        if _is_before(each, workload)
+        or (each.is_service and _together(each, workload) and name and find(each.body, ("metadata", "name")) == name)
+    ]
 
 
-def _service(
-    stream: Stream, places: Sequence[Place], workload: Place, template: Object, args: Mapping[str, Any]
-) -> Place | None:
-    """The Service in front of the workload."""
+def _is_before(service: Place, workload: Place) -> bool:
+    selected = selects(find(service.body, ("spec", "selector")), lookup.labels_of(workload))
+    return service.is_service and selected and _together(service, workload)
+
+
+def _made_for(places: Sequence[Place], workload: Place) -> list[Place]:
+    """What was added for the workload, also under the name that it had before a prefix or suffix (Kustomize)."""
+    there = {each.label for each in places if each.template is not None}
+
+    def is_own(made_for: str) -> bool:
+        kind, _, name = made_for.partition("/")
+        renamed = kind == workload.kind and name in workload.label.partition("/")[2] and made_for not in there
+        return made_for == workload.label or (renamed and _is_changed(workload))
+
+    return [each for each in places if each.made_for and is_own(each.made_for) and _together(each, workload)]
+
+
+def _together(one: Place, other: Place) -> bool:
+    """Whether they are in one namespace, so far as both tell."""
+    return one.namespace is None or other.namespace is None or one.namespace == other.namespace
+
+
+def _edits(stream: Stream, place: Place, path: tuple[str, ...], editor: Editor) -> list[Edit]:
+    """The editor's edits as those of the object, with a record of how its text spells what they take away."""
+    back = [
+        replace(each, spelling=stream.spelling(place, (*path, *each.path), each.value)) if each.op == "put" else each
+        for each in editor.undo
+    ]
+    editor.fill(("metadata", "annotations", RECORD), written(back))
+    return place.edits(path, editor.edits)
+
+
+# --- arguments --------------------------------------------------------------------------------------------------------
+
+_NUMBERS = {"app": ("port",), "proxy": ("https_port", "status_port", "http_port"), "service": ("port",)}
+
+
+def _checked(name: str, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments, each fit for its field: ports are numbers, also those that were written as texts.
+
+    :raises ArgumentsError: One is not.
+    """
+    given = {key: value for key, value in raw.items() if value is not None or key not in ("app", "service")}
+    known = parse(SidecarInjectionArgs, given, subject(name))
+    for part, fields in _NUMBERS.items():
+        there: Any = given.get(part)
+        if there is not None:
+            numbers = {field: getattr(getattr(known, part), field) for field in fields if field in there}
+            given[part] = {**there, **numbers}
+    return given
+
+
+def _asked(
+    name: str, given: Mapping[str, Any], place: Place, places: Sequence[Place], default: str | None
+) -> tuple[Wanted, Place | None]:
+    """The checked and planned injection, with what the manifests tell, and the Service in front of the workload."""
+    template, namespace = lookup.template_of(place), place.namespace or default
+    args = {**given, "app": lookup.app(template, given, place, places)}
+    args |= {"namespace": namespace} if namespace else {}
     if not args.get("proxy"):
-        return None
-    labels, names = find(template, ("metadata", "labels")) or {}, _app_port_names(template, args)
-    asked = (args.get("service") or {}).get("name")
-    found = []
-    for each in places:
-        if each.kind != "Service":
-            continue
-        there = find(each.body, ("metadata", "name"))
-        same_space = find(each.body, ("metadata", "namespace")) == find(workload.body, ("metadata", "namespace"))
-        selected = selects(find(each.body, ("spec", "selector")), labels)
-        fits = selected and leads_to_app(each.body, args["app"].get("port"), names)
-        if same_space and (there == asked if asked else fits):
-            found.append(each)
-    plain = [each for each in found if find(each.body, ("spec", "clusterIP")) != "None"] or found
-    if len(plain) > 1:
-        known = ", ".join(str(find(each.body, ("metadata", "name"))) for each in plain)
-        raise ExistingError(f"{workload.label}: several Services lead to it ({known}); name one with --service")
-    if not plain:
-        stream.notes.append(f"{workload.label}: no Service here leads to it, so none was changed")
-    return plain[0] if plain else None
+        return wanted(name, args), None
+    args = lookup.free_ports(template, args)
+    service = lookup.service(places, place, args, default)
+    found = find(service.body, ("metadata", "name")) if service is not None else None
+    args["service"] = {"name": found or name, **(args.get("service") or {})}
+    if service is not None:
+        args["service"] |= _service_port(name, args, service, template)
+    return wanted(name, args), service
 
 
-def _service_args(args: Mapping[str, Any], service: Place, name: str, template: Object) -> dict[str, Any]:
-    asked = {"name": find(service.body, ("metadata", "name")) or name, **(args.get("service") or {})}
-    if asked.get("ports") == "point" and "port" not in asked:
-        names, port = _app_port_names(template, args), args["app"].get("port")
-        leading = leads_to_app(service.body, port, names)
-        asked |= {"port": leading[0]} if len(leading) == 1 else {}
-    return asked
+def _service_port(name: str, args: Mapping[str, Any], service: Place, template: Mapping[str, Any]) -> dict[str, int]:
+    """The Service's port, where it follows from the Service and nobody asked for another."""
+    asked, app = args["service"], args["app"]
+    if asked.get("port") is not None:
+        return {}
+    if asked.get("ports") == "point":
+        names = lookup.port_names(template, app["container"], app.get("port"))
+        leading = leads_to_app(service.body, app.get("port"), names)
+        return {"port": leading[0]} if len(leading) == 1 else {}
+    if asked.get("ports", "add") == "add" and lookup.is_headless(service):
+        proxy = wanted(name, args).plan.proxy
+        return {"port": proxy.site.https_port} if proxy else {}  # it translates none: clients ask at the proxy's own
+    return {}
 
-
-# --- what is added ----------------------------------------------------------------------------------------------------
 
 _WITH_KEYS = ("issued", "signed_by", "certificate")
 
@@ -225,6 +220,9 @@ def _may_write_key(args: SidecarInjectionArgs, request: Request) -> None:
             f'tls.kind "{args.tls.kind}" would write a private key into the output, and manifests get committed. Use '
             "--secret NAME or --issuer NAME, or say --write-generated-key"
         )
+
+
+# --- what is added ----------------------------------------------------------------------------------------------------
 
 
 def _made(
@@ -252,13 +250,6 @@ def _made(
 
 def _raise(error: BaseException) -> NoReturn:
     raise error
-
-
-def _append(stream: Stream, file: int, made: Sequence[manifests.Manifest]) -> None:
-    documents = stream.files[file]
-    if made and not documents[-1].endswith("\n"):
-        documents[-1] += "\n"
-    documents += [f"---\n{manifests.to_yaml([each], secrets='include')}" for each in manifests.order(made)]
 
 
 __all__ = ["MADE_FOR", "RECORD", "ExistingError", "Request", "Stream", "eject", "inject"]

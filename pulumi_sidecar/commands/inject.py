@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 
 from pulumi_sidecar import existing
 from pulumi_sidecar.commands.files import write
 from pulumi_sidecar.commands.program import USAGE, fail
 from pulumi_sidecar.errors import ArgumentsError
-from pulumi_sidecar.yaml_text import TextError
+from pulumi_sidecar.yaml_text import TextError, is_json, load_plain
 
 
 @click.command()
@@ -29,7 +28,7 @@ from pulumi_sidecar.yaml_text import TextError
 )
 @click.option("-o", "--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write there.")
 @click.option("-i", "--in-place", is_flag=True, help="Write each FILE back.")
-@click.option("--eject", is_flag=True, help="Take the sidecar out again.")
+@click.option("--eject", is_flag=True, help="Take the sidecar out again; with --workload only that one's.")
 @click.option("--workload", metavar="[KIND/]NAME", help="Which workload; needed where there are several.")
 @click.option("--container", metavar="NAME", help="The application's container; needed where there are several.")
 @click.option(
@@ -57,7 +56,12 @@ from pulumi_sidecar.yaml_text import TextError
     type=click.Choice(["add", "point", "leave"]),
     help="Give it one more port (the default), point its port at the proxy, or leave it.",
 )
-@click.option("-n", "--namespace", metavar="NS", help="Where objects go that name no namespace.")
+@click.option(
+    "-n",
+    "--namespace",
+    metavar="NS",
+    help="Where objects go that name no namespace; also tells workloads of one name apart.",
+)
 @click.option(
     "--args",
     "args_file",
@@ -86,7 +90,7 @@ def inject(
     stream = _read(files)
     try:
         if eject:
-            if not existing.eject(stream):
+            if not existing.eject(stream, options["workload"], options["namespace"], options["service"]):
                 click.echo("note: there is no sidecar of ours", err=True)
         else:
             raw = _arguments(args_file, options)
@@ -108,7 +112,7 @@ def _read(files: tuple[str, ...]) -> existing.Stream:
             texts.append(raw.decode())
         except (OSError, UnicodeDecodeError) as error:
             fail(f"{file}: {getattr(error, 'strerror', None) or 'is no UTF-8 text'}", USAGE)
-    stream = existing.Stream.of(texts)
+    stream = existing.Stream.of(files, texts)
     try:
         stream.places()
     except TextError as error:
@@ -119,8 +123,8 @@ def _read(files: tuple[str, ...]) -> existing.Stream:
 def _arguments(file: Path | None, options: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments out of the file, with the options over them."""
     try:
-        raw = yaml.safe_load(file.read_text(encoding="utf-8")) if file else {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raw = load_plain(file.read_text(encoding="utf-8")) if file else {}
+    except (OSError, UnicodeDecodeError, TextError) as error:
         fail(f"{file}: {error}", USAGE)
     if not isinstance(raw, dict):
         fail(f"{file}: arguments are names and values, as the documentation lists them", USAGE)
@@ -129,13 +133,13 @@ def _arguments(file: Path | None, options: Mapping[str, Any]) -> dict[str, Any]:
     service = {
         key: options[option] for key, option in (("name", "service"), ("ports", "service_ports")) if options[option]
     }
-    for name, over in (("app", app), ("service", service)):
-        if over:
-            given = raw.get(name) or {}
-            raw[name] = {**given, **over} if isinstance(given, dict) else over
-    if options["proxy"] or ("proxy" not in raw and not raw.get("sidecars")):
-        given = raw.get("proxy") or {}
-        raw["proxy"] = {**(given if isinstance(given, dict) else {}), "kind": options["proxy"] or "nginx"}
+    proxy = {"kind": options["proxy"]} if options["proxy"] else {}
+    if "proxy" not in raw and not raw.get("sidecars"):
+        proxy = {"kind": "nginx", **proxy}
+    for name, over in (("app", app), ("service", service), ("proxy", proxy)):
+        given = {} if raw.get(name) is None else raw[name]
+        if over and isinstance(given, dict):  # what else it may be is told with everything that is wrong
+            raw[name] = {**given, **over}
     return raw | _certificate(raw, options)
 
 
@@ -176,6 +180,8 @@ def _joined(texts: list[str]) -> str:
     """One stream of several files'."""
     result = ""
     for text in texts:
-        between = "" if not result or text.startswith("---") else "---\n"
+        first = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
+        # Directives stand behind the end of a document; what begins with a brace would be read as JSON, as a whole.
+        between = "" if not result or first.startswith("---") else "...\n" if first.startswith("%") else "---\n"
         result += ("\n" if result and not result.endswith("\n") else "") + between + text
-    return result
+    return f"---\n{result}" if len(texts) > 1 and is_json(result) else result

@@ -23,6 +23,8 @@ class Edit:
     op: Literal["put", "append", "delete", "tidy"]
     path: Path
     value: Any = None
+    spelling: str | None = None
+    """How a text spelled the value that a "put" brings back, from the key's colon on; None for the usual way."""
 
 
 def copied(value: Any) -> Any:
@@ -138,19 +140,32 @@ class Editor:
 
     def recorded(self) -> str:
         """The way back as text, for an annotation."""
-        steps = [[edit.op, list(edit.path), *([edit.value] if edit.op == "put" else [])] for edit in self.undo]
-        return json.dumps(steps, separators=(",", ":"))
+        return written(self.undo)
+
+
+def written(edits: Sequence[Edit]) -> str:
+    """A way back as text, for an annotation."""
+    steps = [
+        [edit.op, list(edit.path)]
+        + ([edit.value] if edit.op == "put" else [])
+        + ([edit.spelling] if edit.op == "put" and edit.spelling is not None else [])
+        for edit in edits
+    ]
+    return json.dumps(steps, separators=(",", ":"))
 
 
 def read(text: Any) -> list[Edit] | None:
-    """The edits that recorded() wrote; None for any other text."""
+    """The edits that written() wrote; None for any other text."""
     try:
         steps = json.loads(text)
         edits = [Edit(op, tuple(path), *value) for op, path, *value in steps]
     except (TypeError, ValueError):
         return None
     good = all(
-        edit.op in ("put", "delete", "tidy") and edit.path and all(isinstance(step, str | dict) for step in edit.path)
+        edit.op in ("put", "delete", "tidy")
+        and edit.path
+        and all(isinstance(step, str | dict) for step in edit.path)
+        and isinstance(edit.spelling, str | None)
         for edit in edits
     )
     return edits if good else None

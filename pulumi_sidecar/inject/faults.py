@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from pulumi_sidecar import layout
@@ -62,10 +62,23 @@ def _all(template: Object) -> list[Object]:
     return [*template["spec"]["containers"], *(template["spec"].get("initContainers") or ())]
 
 
-def check(template: Object, wanted: Wanted, app: str, kind: str, subject: str) -> None:
-    """Raises ArgumentsError with every reason why the sidecar does not go with the template."""
+def claims_of(workload: Mapping[str, Any]) -> frozenset[str]:
+    """Names of the volumes that a StatefulSet makes for each of its pods: they stand outside its pod template."""
+    claims = find(workload, ("spec", "volumeClaimTemplates"))
+    names = [find(claim, ("metadata", "name")) for claim in claims] if isinstance(claims, list | tuple) else []
+    return frozenset(name for name in names if isinstance(name, str))
+
+
+def check(
+    template: Object, wanted: Wanted, app: str, kind: str, subject: str, claims: Collection[str] | None = None
+) -> None:
+    """Raises ArgumentsError with every reason why the sidecar does not go with the template.
+
+    :param claims: See claims_of; None where they are not known.
+    """
     found = [
         *_names(template, wanted),
+        *_volumes(template, wanted, () if claims is None and kind != "StatefulSet" else claims),
         *_ports(template, wanted),
         *_mounts(template, wanted, app),
         *_pod(template, wanted, app),
@@ -85,12 +98,25 @@ def _names(template: Object, wanted: Wanted) -> Iterator[Problem]:
             name = container["name"]
             path = _FIXED.get(name, f'sidecars["{name}"]')
             yield Problem(path, f'makes a container "{name}", and the workload has one of that name', "Rename one.")
-    volumes = {volume.get("name") for volume in template["spec"].get("volumes") or () if isinstance(volume, dict)}
+
+
+def check_volumes(template: Object, wanted: Wanted, claims: Collection[str], subject: str) -> None:
+    """The part of `check` that asks which volumes there are."""
+    found = list(_volumes(template, wanted, claims))
+    if found:
+        raise ArgumentsError(subject, found)
+
+
+def _volumes(template: Object, wanted: Wanted, claims: Collection[str] | None) -> Iterator[Problem]:
+    theirs = (volume.get("name") for volume in template["spec"].get("volumes") or () if isinstance(volume, dict))
+    volumes = {*theirs, *(claims or ())}
     ours = [volume["name"] for volume in wanted.volumes(_NOBODYS)]
     for name in ours:
         if name in volumes:
             path = f'volumes["{name}"]' if name in wanted.args.volumes else "proxy"
             yield Problem(path, f'makes a volume "{name}", and the workload has one of that name', "Rename one.")
+    if claims is None:
+        return  # what is mounted may be one of them
     for path, name in mounts_of(wanted.args).items():
         if name not in volumes and name not in wanted.args.volumes:
             known = ", ".join(sorted(str(each) for each in volumes if each)) or "there are none"

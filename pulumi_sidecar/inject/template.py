@@ -13,7 +13,7 @@ from pulumi_sidecar.inject.edits import Edit, Editor, apply, find, read
 from pulumi_sidecar.inject.wanted import Mounted, Object, Wanted, without_socket_volume
 
 RECORD = "pulumi-sidecar/injected"
-"""The annotation that holds the way back. Only names, and numbers as they were."""
+"""The annotation that holds the way back. Only names, numbers as they were, and how a text spelled them."""
 USUAL_GRACE_SECONDS = 30
 """Kubernetes' own terminationGracePeriodSeconds."""
 _RECORD_PATH = ("metadata", "annotations", RECORD)

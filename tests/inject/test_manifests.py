@@ -32,6 +32,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     },
 }
 WITHOUT_SERVICE = {"docs_deployment", "docs_cron_job", "one_line"}
+MADE_FOR = "pulumi-sidecar/made-for"
 
 
 def run(*args: str, stdin: str | None = None) -> Result:
@@ -48,16 +49,18 @@ def options(file: Path, folder: Path) -> list[str]:
 
 
 def objects(text: str) -> list[Any]:
-    found = [each for each in yaml.safe_load_all(text) if each]
+    """As kubectl reads them: what begins with a brace is JSON, and nothing else follows."""
+    found = [json.loads(text)] if text.startswith("{") else [each for each in yaml.safe_load_all(text) if each]
     return [item for each in found for item in (each["items"] if each["kind"] == "List" else [each])]
 
 
+@pytest.mark.parametrize("end", ["\n", ""], ids=["", "no_line_break_at_the_end"])
 @pytest.mark.parametrize("file", sorted(MANIFESTS.iterdir()), ids=lambda file: file.stem)
-def test_in_once_more_and_out_again(file: Path, tmp_path: Path) -> None:
-    before = file.read_text()
+def test_in_once_more_and_out_again(file: Path, end: str, tmp_path: Path) -> None:
+    before = file.read_text().rstrip("\n") + end
     assert "Stands for" in before
     asked = options(file, tmp_path)
-    first = run("-f", str(file), *asked)
+    first = run("-f", "-", *asked, stdin=before)
     assert first.exit_code == 0, first.stderr
     assert run("-f", "-", *asked, stdin=first.stdout).stdout == first.stdout
     assert run("-f", "-", "--eject", stdin=first.stdout).stdout == before  # byte for byte
@@ -69,6 +72,35 @@ def test_in_once_more_and_out_again(file: Path, tmp_path: Path) -> None:
         1 if file.stem in WITHOUT_SERVICE else 2
     )
     assert "PRIVATE KEY" not in first.stdout
+
+
+REWRITTEN = {
+    "sorted": yaml.safe_dump_all,
+    "as_they_come": lambda found: yaml.safe_dump_all(found, sort_keys=False, indent=4),
+    "list": lambda found: yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": found}),
+    "json": lambda found: json.dumps({"apiVersion": "v1", "kind": "List", "items": found}, indent=4, sort_keys=True),
+}
+"""What other tools make of objects (kubectl, kustomize)."""
+
+
+@pytest.mark.parametrize("tool", REWRITTEN)
+@pytest.mark.parametrize("file", sorted(MANIFESTS.iterdir()), ids=lambda file: file.stem)
+def test_out_and_in_again_when_others_have_written_it_anew(file: Path, tool: str, tmp_path: Path) -> None:
+    asked, before = options(file, tmp_path), objects(file.read_text())
+    injected = objects(run("-f", str(file), *asked).stdout)
+    text = REWRITTEN[tool](injected)
+    back = run("-f", "-", "--eject", stdin=text)
+    assert (back.exit_code, objects(back.stdout)) == (0, before), back.stderr
+    again = run("-f", "-", *asked, stdin=text)
+    assert (again.exit_code, bare(objects(again.stdout))) == (0, bare(injected)), again.stderr
+
+
+def bare(found: list[Any]) -> list[str]:
+    """Without the record of how the text was spelled, and in one order."""
+    for each in found:
+        for holder in (each, each.get("spec", {}).get("template", {})):
+            (holder.get("metadata", {}).get("annotations") or {}).pop("pulumi-sidecar/injected", None)
+    return sorted(json.dumps(each, sort_keys=True) for each in found)
 
 
 def test_a_key_is_written_only_where_it_is_asked_for() -> None:
@@ -112,6 +144,20 @@ def test_in_place(tmp_path: Path) -> None:
     assert b"proxy-tls" in file.read_bytes()
     assert run("-f", str(file), "-i", "--eject").exit_code == 0
     assert file.read_bytes() == before
+
+
+def test_several_files_in_one_stream(tmp_path: Path) -> None:
+    files = {
+        "list.json": (MANIFESTS / "kubectl_get.json").read_text(),
+        "directive.yaml": "%YAML 1.1\n---\nkind: A\n",
+        "plain.yaml": "kind: B\n",
+    }
+    asked = []
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+        asked += ["-f", str(tmp_path / name)]
+    found = objects(run(*asked, "--secret", "a").stdout)
+    assert [each["kind"] for each in found] == ["Deployment", "Service", "ConfigMap", "A", "B"]
 
 
 def test_anchors_that_reach_too_far_are_refused() -> None:
