@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi_kubernetes import core, meta
-from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from pulumi_sidecar import due
 from pulumi_sidecar.args.authority import CertificateAuthorityArgs
@@ -13,7 +12,7 @@ from pulumi_sidecar.args.parse import parse
 from pulumi_sidecar.certificates import warn_of_browsers
 from pulumi_sidecar.clients import client_problems, issue_client
 from pulumi_sidecar.errors import ArgumentsError, Problem
-from pulumi_sidecar.fields import ObjectName
+from pulumi_sidecar.fields import ObjectName, fitting
 from pulumi_sidecar.names import shorten
 from pulumi_sidecar.signing import as_secret, generations
 
@@ -112,17 +111,15 @@ class CertificateAuthority(pulumi.ComponentResource):
         return issue_client(self._name, client, self._signer, self.bundle_pem, namespace, {}, child, self.validity_days)
 
 
-_OBJECT_NAME: TypeAdapter[str] = TypeAdapter(ObjectName, config=ConfigDict(defer_build=True))
+_is_object_name = fitting(ObjectName)
 
 
 def _check_name(name: str, subject: str) -> None:
     """Kubernetes objects are named after the CA, once there are any. Raises ArgumentsError."""
-    try:
-        _OBJECT_NAME.validate_python(name)
-    except ValidationError:
+    if not _is_object_name(name):
         remedy = "Name it in lower-case letters, digits, hyphens and dots."
         reason = "the CA's name cannot begin the names of its Kubernetes objects"
-        raise ArgumentsError(subject, [Problem("name", reason, remedy, name)]) from None
+        raise ArgumentsError(subject, [Problem("name", reason, remedy, name)])
 
 
 def _bundle(

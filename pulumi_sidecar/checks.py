@@ -6,8 +6,6 @@ import posixpath
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
-
 from pulumi_sidecar import checks_entry, checks_network, checks_scale, checks_tls, drain, layout, proxy_site
 from pulumi_sidecar import plan as planned
 from pulumi_sidecar.args.app import App, FastCgi, Grpc, Uwsgi
@@ -19,7 +17,7 @@ from pulumi_sidecar.args.tls import (
 )
 from pulumi_sidecar.args.volumes import EmptyDir, PersistentVolumeClaim
 from pulumi_sidecar.errors import ArgumentsError, Problem
-from pulumi_sidecar.fields import ObjectName, ServiceName
+from pulumi_sidecar.fields import ObjectName, ServiceName, fitting
 from pulumi_sidecar.proxy.extra import httpd_imbalance, nginx_imbalance
 
 
@@ -62,28 +60,20 @@ def _apache(args: SidecarDeploymentArgs, proxy: Apache) -> Iterator[Problem]:
 
 
 _YEAR_SECONDS = 31_536_000
-_SERVICE_NAME: TypeAdapter[str] = TypeAdapter(ServiceName, config=ConfigDict(defer_build=True))
-_CHILD_NAME: TypeAdapter[str] = TypeAdapter(ObjectName, config=ConfigDict(defer_build=True))
+_is_service_name = fitting(ServiceName)
+_is_child_name = fitting(ObjectName)
 _LONGEST_COMPONENT = 222
 """Objects have 253 characters: the Deployment adds its part and Pulumi 9 to it, Kubernetes 11 for the ReplicaSet."""
 
 
 def _name(component: str, args: SidecarDeploymentArgs) -> Iterator[Problem]:
-    if len(component) > _LONGEST_COMPONENT or not _fits(_CHILD_NAME, component):
+    if len(component) > _LONGEST_COMPONENT or not _is_child_name(component):
         reason = "the component's name cannot begin the names of its Kubernetes objects"
         remedy = f"Name it in lower-case letters, digits, hyphens and dots, at most {_LONGEST_COMPONENT}."
         yield Problem("name", reason, remedy, component)
-    elif not _fits(_SERVICE_NAME, planned.service_name(component, args)):
+    elif not _is_service_name(planned.service_name(component, args)):
         reason = "the component's name cannot be the name of its Service"
         yield Problem("service.name", reason, "Set service.name, or give the component a name that can.", component)
-
-
-def _fits(name: TypeAdapter[str], value: str) -> bool:
-    try:
-        name.validate_python(value)
-    except ValidationError:
-        return False
-    return True
 
 
 def _parts(args: SidecarDeploymentArgs) -> Iterator[Problem]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Container, Mapping
 from dataclasses import replace
 from functools import partial
@@ -10,15 +9,15 @@ from typing import Any
 
 import pulumi
 from pulumi_kubernetes import core, meta
-from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from pulumi_sidecar import due, pem
 from pulumi_sidecar.errors import ArgumentsError, Problem
-from pulumi_sidecar.fields import DnsLabel
+from pulumi_sidecar.fields import DnsLabel, fitting
+from pulumi_sidecar.inputs import is_late
 from pulumi_sidecar.signing import Signer, Wanted, sign
 
 _VALIDITY_DAYS = 90
-_LABEL: TypeAdapter[str] = TypeAdapter(DnsLabel, config=ConfigDict(defer_build=True))
+_is_label = fitting(DnsLabel)
 
 
 def client_problems(client: object, namespace: object, issued: Container[str]) -> list[Problem]:
@@ -26,11 +25,9 @@ def client_problems(client: object, namespace: object, issued: Container[str]) -
     with the namespace. `issued` are the clients that have a certificate already."""
     found = []
     for field, value in (("client", client), ("namespace", namespace)):
-        if field == "namespace" and (value is None or isinstance(value, pulumi.Output) or inspect.isawaitable(value)):
+        if field == "namespace" and (value is None or is_late(value)):
             continue
-        try:
-            _LABEL.validate_python(value)
-        except ValidationError:
+        if not _is_label(value):
             remedy = "Use lower-case letters, digits and inner hyphens, at most 63."
             found.append(Problem(field, f"is no name for a {field}", remedy, value))
     if isinstance(client, str) and client in issued:

@@ -56,9 +56,8 @@ def inject(stream: Stream, request: Request) -> None:
     if asked.args.proxy is not None and service is None:
         stream.notes.append(f"{place.label}: no Service here leads to it, so none was changed")
     _may_write_key(asked.args, request)
-    faults.check_volumes(template, asked, faults.claims_of(place.body), place.label)
     made, mounted = _made(name, asked.args, place, place.namespace or default)
-    editor = with_sidecar(template, asked, mounted, place.kind, place.label)
+    editor = with_sidecar(template, asked, mounted, place.kind, place.label, faults.claims_of(place.body))
     stream.change(place, _edits(stream, place, place.template or (), editor))
     if service is not None and asked.args.service.ports != "leave":
         names = lookup.port_names(template, asked.args.app.container, asked.args.app.port)

@@ -57,6 +57,11 @@ LATE_CHECK = "_pulumi_sidecar_late_check"
 _NOT_PLAIN = (pulumi.Output, get_origin(Awaitable[int]))
 
 
+def is_late(value: object) -> bool:
+    """Whether it is known later only: an Output or an awaitable."""
+    return isinstance(value, pulumi.Output) or inspect.isawaitable(value)
+
+
 class FromPulumi:
     """Marks a field that takes T, an Output of T or an awaitable of T.
 
@@ -70,7 +75,7 @@ class FromPulumi:
         late: list[SchemaValidator] = []  # made for the first Output: most fields never see one
 
         def validate(value: Any, now: core_schema.ValidatorFunctionWrapHandler) -> Any:
-            if not isinstance(value, pulumi.Output) and not inspect.isawaitable(value):
+            if not is_late(value):
                 return now(value)
             if not late:
                 late.append(SchemaValidator(inner))

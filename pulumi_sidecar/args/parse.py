@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -13,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from pulumi_sidecar.args.location import Location, bare_type, is_sensitive, item_type, kinds_of, members
 from pulumi_sidecar.errors import NOT_SHOWN, ArgumentsError, Problem, did_you_mean
-from pulumi_sidecar.inputs import LATE_CHECK, LateCheck
+from pulumi_sidecar.inputs import LATE_CHECK, LateCheck, is_late
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -143,7 +142,7 @@ _PLAIN = (str, int, float, type(None))
 
 
 def _is_late(value: object) -> bool:
-    return isinstance(value, pulumi.Output | _Late) or inspect.isawaitable(value)
+    return isinstance(value, _Late) or is_late(value)
 
 
 def _holds_late(value: Any) -> bool:

@@ -6,7 +6,7 @@ newline through.
 """
 
 from pulumi_sidecar.fields.addresses import DnsName, Host, IpAddress, Network, is_ip
-from pulumi_sidecar.fields.base import between, no_bool, refuse
+from pulumi_sidecar.fields.base import between, fitting, no_bool, refuse
 from pulumi_sidecar.fields.names import (
     ApiVersion,
     Capability,
@@ -83,6 +83,7 @@ __all__ = [
     "UserId",
     "Weight",
     "between",
+    "fitting",
     "is_ip",
     "no_bool",
     "refuse",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 
@@ -26,6 +27,20 @@ def pattern(expression: str, reason: str, remedy: str, longest: int | None = Non
         return value
 
     return AfterValidator(check)
+
+
+def fitting(kind: Any) -> Callable[[object], bool]:
+    """A check whether a value fits a type. Its validator is made when the first value comes."""
+    adapter: TypeAdapter[Any] = TypeAdapter(kind, config=ConfigDict(defer_build=True))
+
+    def fits(value: object) -> bool:
+        try:
+            adapter.validate_python(value)
+        except ValidationError:
+            return False
+        return True
+
+    return fits
 
 
 def no_bool(value: Any) -> Any:

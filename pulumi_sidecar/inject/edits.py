@@ -43,11 +43,12 @@ def find(document: Any, path: Sequence[Step]) -> Any:
             document = document.get(step) if isinstance(document, Mapping) else None
         else:
             items = document if isinstance(document, list | tuple) else ()
-            document = next((item for item in items if _matches(item, step)), None)
+            document = next((item for item in items if matches(item, step)), None)
     return document
 
 
-def _matches(item: Any, step: Mapping[str, Any]) -> bool:
+def matches(item: Any, step: Mapping[str, Any]) -> bool:
+    """Whether a list's item is the one that a step means."""
     return isinstance(item, Mapping) and all(item.get(key) == value for key, value in step.items())
 
 

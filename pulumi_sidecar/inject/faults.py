@@ -100,13 +100,6 @@ def _names(template: Object, wanted: Wanted) -> Iterator[Problem]:
             yield Problem(path, f'makes a container "{name}", and the workload has one of that name', "Rename one.")
 
 
-def check_volumes(template: Object, wanted: Wanted, claims: Collection[str], subject: str) -> None:
-    """The part of `check` that asks which volumes there are."""
-    found = list(_volumes(template, wanted, claims))
-    if found:
-        raise ArgumentsError(subject, found)
-
-
 def _volumes(template: Object, wanted: Wanted, claims: Collection[str] | None) -> Iterator[Problem]:
     theirs = (volume.get("name") for volume in template["spec"].get("volumes") or () if isinstance(volume, dict))
     volumes = {*theirs, *(claims or ())}

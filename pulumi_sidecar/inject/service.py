@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pulumi
+
 from pulumi_sidecar import layout
 from pulumi_sidecar.errors import ArgumentsError, Problem
 from pulumi_sidecar.inject import shapes
-from pulumi_sidecar.inject.edits import Editor, find
+from pulumi_sidecar.inject.edits import Editor, find, matches
 from pulumi_sidecar.inject.template import begin, finish, removed
 from pulumi_sidecar.inject.wanted import Object, Wanted
 
@@ -51,13 +53,13 @@ def with_way_to_proxy(
     return finish(editor)
 
 
-def headless_warning(service: Mapping[str, Any], wanted: Wanted) -> str | None:
-    """What is not right at a headless Service that got the proxy's own port; None where all is."""
+def warn_if_headless(service: Mapping[str, Any], wanted: Wanted) -> None:
+    """Warns of a headless Service that gets the proxy's own port, where the configuration names another."""
     proxy, asked = wanted.plan.proxy, wanted.args.service
     headless = find(service, ("spec", "clusterIP")) == "None"
     if not headless or proxy is None or asked.ports != "add" or wanted.plan.service_port == proxy.site.https_port:
-        return None
-    return (
+        return
+    pulumi.warn(
         f'{wanted.subject}: Service "{wanted.plan.name}" is headless, so clients connect to the proxy\'s own port, '
         f"and `url`, redirects and X-Forwarded-Port name {wanted.plan.service_port}. Set service.port to "
         f"{proxy.site.https_port}."
@@ -104,10 +106,6 @@ def _name_all(editor: Editor, ports: list[Object]) -> None:
 
 def _set(editor: Editor, port: Object, key: str, value: Any) -> None:
     step = {"port": int(port["port"]), **({"protocol": port["protocol"]} if "protocol" in port else {})}
-    if "protocol" not in port and sum(_is_at(each, step) for each in editor.get("spec", "ports")) > 1:
+    if "protocol" not in port and sum(matches(each, step) for each in editor.get("spec", "ports")) > 1:
         step["name"] = port["name"]  # several ports have names; one with the same number, for UDP, may come before
     editor.put(("spec", "ports", step, key), value)
-
-
-def _is_at(port: Object, step: Object) -> bool:
-    return all(port.get(key) == value for key, value in step.items())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pulumi_sidecar import layout
@@ -58,18 +58,26 @@ def refuse_another(template: Mapping[str, Any], wanted: Wanted, subject: str) ->
             raise ArgumentsError(subject, [Problem("template", f"has {name!r} of another injection", remedy)])
 
 
-def with_sidecar(template: Mapping[str, Any], wanted: Wanted, mounted: Mounted, kind: str, subject: str) -> Editor:
+def with_sidecar(
+    template: Mapping[str, Any],
+    wanted: Wanted,
+    mounted: Mounted,
+    kind: str,
+    subject: str,
+    claims: Collection[str] | None = None,
+) -> Editor:
     """The pod template with the sidecar. Once more is the same as once: what an earlier injection did is taken back.
 
     :param kind: The workload's kind.
     :param subject: Begins an error's text.
+    :param claims: See faults.claims_of; None where they are not known.
     :raises ArgumentsError: The sidecar does not go with this template.
     """
     before = removed(template)
     faults.check_shape(before, subject)
     app = faults.app_container(before, wanted, subject)
     wanted = _sharing_their_socket_folder(before, wanted, app)
-    faults.check(before, wanted, app, kind, subject)
+    faults.check(before, wanted, app, kind, subject, claims)
     editor = begin(template)
     editor.put(("metadata", "annotations", layout.APP_ANNOTATION), app)
     if wanted.plan.proxy is not None:

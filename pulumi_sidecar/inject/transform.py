@@ -12,7 +12,7 @@ import pulumi
 from pulumi_sidecar import layout
 from pulumi_sidecar.inject import shapes, values
 from pulumi_sidecar.inject.edits import find
-from pulumi_sidecar.inject.service import headless_warning, with_way_to_proxy
+from pulumi_sidecar.inject.service import warn_if_headless, with_way_to_proxy
 from pulumi_sidecar.inject.template import refuse_another, with_sidecar
 from pulumi_sidecar.inject.wanted import Mounted, Object, Wanted
 from pulumi_sidecar.inject.watch import Watch
@@ -114,8 +114,7 @@ def _injected(template: Object, wanted: Wanted, mounted: Mounted, kind: str, sub
 
 
 def _led(service: Object, wanted: Wanted, subject: str) -> Object:
-    if warning := headless_warning(service, wanted):
-        pulumi.warn(warning)
+    warn_if_headless(service, wanted)
     return with_way_to_proxy(service, wanted, subject).document
 
 

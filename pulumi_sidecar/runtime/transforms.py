@@ -68,7 +68,15 @@ def transformed(request: Any, own: Sequence[Any], others: Sequence[Any]) -> Any:
     dependencies = {key: list(value.urns) for key, value in request.propertyDependencies.items()} if own else {}
     changed.object.CopyFrom(_with_outputs(request.object, dependencies))
     for callback in [*own, *others]:
-        changed = _after(changed, callback)
+        asked = resource_pb2.TransformRequest(
+            type=request.type,
+            name=request.name,
+            custom=request.custom,
+            parent=request.parent,
+            properties=changed.object,
+        )
+        changed, answer = _after(changed, callback, asked, _TRANSFORMED)
+        changed.object.CopyFrom(answer.properties)
     changed.object.CopyFrom(_without_outputs(struct_pb2.Value(struct_value=changed.object)).struct_value)
     return changed
 
@@ -76,42 +84,24 @@ def transformed(request: Any, own: Sequence[Any], others: Sequence[Any]) -> Any:
 def invoked(request: Any, callbacks: Sequence[Any]) -> Any:
     """A copy of the invoke after the stack's invoke transforms."""
     for callback in callbacks:
-        before = resource_pb2.TransformInvokeOptions()
-        fields = _shared(_INVOKE_OPTIONS, before, request)
-        for option, name in fields.items():
-            _copy(request, name, before, option)
-        asked = resource_pb2.TransformInvokeRequest(token=request.tok, args=request.args, options=before)
-        answer = _call_back(callback, asked)
-        changed = resource_pb2.ResourceInvokeRequest()
-        changed.CopyFrom(request)
-        changed.args.CopyFrom(answer.args)
-        if answer.HasField("options"):
-            for option, name in fields.items():
-                _copy(answer.options, option, changed, name)
-        request = changed
+        asked = resource_pb2.TransformInvokeRequest(token=request.tok, args=request.args)
+        request, answer = _after(request, callback, asked, _shared(_INVOKE_OPTIONS, asked.options, request))
+        request.args.CopyFrom(answer.args)
     return request
 
 
-def _after(request: Any, callback: Any) -> Any:
-    before = resource_pb2.TransformResourceOptions()
-    for option, name in _TRANSFORMED.items():
-        _copy(request, name, before, option)
-    asked = resource_pb2.TransformRequest(
-        type=request.type,
-        name=request.name,
-        custom=request.custom,
-        parent=request.parent,
-        properties=request.object,
-        options=before,
-    )
+def _after(request: Any, callback: Any, asked: Any, options: Mapping[str, str]) -> tuple[Any, Any]:
+    """A copy of the request with the options that one transform gives, and all of its answer to what is asked."""
+    asked.options.SetInParent()
+    for option, name in options.items():
+        _copy(request, name, asked.options, option)
     answer = _call_back(callback, asked)
-    changed = resource_pb2.RegisterResourceRequest()
+    changed = type(request)()
     changed.CopyFrom(request)
-    changed.object.CopyFrom(answer.properties)
     if answer.HasField("options"):
-        for option, name in _TRANSFORMED.items():
+        for option, name in options.items():
             _copy(answer.options, option, changed, name)
-    return changed
+    return changed, answer
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
