@@ -38,6 +38,8 @@ class Answer:
     body: bytes
     certificate: dict[str, Any]
     error: str
+    connected: bool
+    """Whether anybody took the connection. How the kernel says that nobody did depends on the cluster's network."""
 
     @property
     def text(self) -> str:
@@ -54,9 +56,9 @@ class Running:
     """A client that watches or counts until it is told to stop."""
 
     def __init__(self, client: Client, asked: Mapping[str, Any]) -> None:
-        self._client, self._stop = client, f"/tmp/stop-{uuid.uuid4().hex}"
+        self._client, self._stop, self._result = client, _fresh("stop"), _fresh("result")
         self.lines: list[str] = []
-        command = client.command({**asked, "stop": self._stop})
+        command = client.command({**asked, "stop": self._stop, "result": self._result})
         self._process = subprocess.Popen(["kubectl", *command], stdout=subprocess.PIPE, text=True)
 
     def wait_for(self, wanted: str) -> None:
@@ -75,7 +77,7 @@ class Running:
 
     def counts(self, case: str) -> Counts:
         """Stop a counting client; the result also stands in the table at the end."""
-        found = json.loads(self.stop()[-1])
+        found = self._client.result(self._result, "".join(self.stop()[-1:]))
         assert "error" not in found, (case, found)
         counts = Counts(case, **found)
         TABLE.append(counts)
@@ -87,6 +89,20 @@ class Running:
         rest, _ = self._process.communicate(timeout=120)
         self.lines += rest.split("\n")
         return [line for line in self.lines if line]
+
+
+def _fresh(what: str) -> str:
+    """A file in the client pod that nobody else has."""
+    return f"/tmp/{what}-{uuid.uuid4().hex}"
+
+
+def _object(text: str) -> Object | None:
+    """The JSON object that a text is, if it is a whole one."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 @dataclass(frozen=True)
@@ -103,6 +119,14 @@ class Client:
     def command(self, asked: Mapping[str, Any]) -> list[str]:
         """kubectl's arguments for a run of the program."""
         return ["exec", "-n", self.namespace, self.pod, "--", "python3", "-B", FOLDER, json.dumps(asked)]
+
+    def result(self, file: str, printed: str) -> Any:
+        """What a run of the program found, which is in the file as well if kubectl has lost what was printed."""
+
+        def read() -> Any:
+            return _object(kubectl("exec", "-n", self.namespace, self.pod, "--", "cat", file, check=False))
+
+        return _object(printed) or until(f"{file} in {self.pod}, as nothing was printed", read)
 
     def fetch(
         self,
@@ -122,10 +146,11 @@ class Client:
         asked: dict[str, Any] = {"do": "fetch", "url": url, "ca": ca, "method": method, "timeout": seconds}
         asked |= {"headers": dict(headers or {}), "address": address}
         asked |= {"body": (body[0].decode(), body[1], body[2].decode())} if body is not None else {}
-        found = json.loads(kubectl(*self.command(asked), seconds=seconds + 45))
+        asked["result"] = _fresh("result")
+        found = self.result(asked["result"], kubectl(*self.command(asked), seconds=seconds + 45))
         content = base64.b64decode(found.get("body", ""))
         certificate, error = found.get("certificate", {}), found.get("error", "")
-        return Answer(found.get("status"), found.get("headers", {}), content, certificate, error)
+        return Answer(found.get("status"), found.get("headers", {}), content, certificate, error, found["connected"])
 
     def steadily(self, url: str, ca: str, seconds: float = 60, **more: Any) -> Answer:
         """The first answer below 500: a Service that is new takes some seconds."""

@@ -35,10 +35,12 @@ class Connection(http.client.HTTPConnection):
         usual = {"https": 443, "http": 80}[url.scheme]
         super().__init__(url.hostname, url.port or usual, timeout=asked.get("timeout", 15))
         self.certificate: Any = {}
+        self.connected = False
 
     def connect(self) -> None:
         host, port = self.address or (self.host, self.port)
         self.sock = socket.create_connection((host, port), self.timeout)
+        self.connected = True
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.url.scheme == "https":
             self.sock = secure = trusting(self.ca).wrap_socket(self.sock, server_hostname=self.host)
@@ -59,17 +61,18 @@ def name_of(error: BaseException) -> str:
 
 
 def fetch(asked: Asked) -> Asked:
-    """One request. The answer, or the error."""
+    """One request. The answer, or the error and whether anybody took the connection."""
     connection = Connection(asked)
     try:
         response, body = connection.ask(asked)
     except (OSError, http.client.HTTPException) as error:
-        return {"error": f"{name_of(error)}: {error}"}
+        return {"error": f"{name_of(error)}: {error}", "connected": connection.connected}
     finally:
         connection.close()
     encoded = base64.b64encode(body).decode()
     headers = {name.lower(): value for name, value in response.getheaders()}
-    return {"status": response.status, "headers": headers, "body": encoded, "certificate": connection.certificate}
+    found = {"status": response.status, "headers": headers, "body": encoded, "certificate": connection.certificate}
+    return {**found, "connected": True}
 
 
 def say(asked: Asked) -> str:
