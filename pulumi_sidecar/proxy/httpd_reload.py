@@ -35,7 +35,8 @@ good() {
 }
 """
 
-_TEXT = r"""#!/bin/sh
+_TEXT = (
+    r"""#!/bin/sh
 # Written by pulumi-sidecar: httpd.sh CONFIG_DIR TLS_DIR
 # Runs httpd in the foreground. When the folder of the certificate is swapped (its link ..data, as the kubelet does
 # it), httpd is asked to begin anew without losing a request. Needs a POSIX sh, cat, readlink, rm and sleep.
@@ -119,17 +120,17 @@ watcher=$!
 @WAIT@kill $watcher $last 2>/dev/null
 wait $watcher $last 2>/dev/null
 exit "$code"
-"""
+""".replace("@GOOD@", _GOOD.strip())
+    .replace("@WAIT@", watch.WAIT_FOR_SERVER)
+    .replace("@END_NAP@", watch.END_NAP)
+)
 
 
 def script(site: Site) -> str:
     """The script's text."""
     ca = [posixpath.dirname(site.client_auth.ca_file)] if site.client_auth else []
     return (
-        _TEXT.replace("@GOOD@", _GOOD.strip())
-        .replace("@WAIT@", watch.WAIT_FOR_SERVER)
-        .replace("@END_NAP@", watch.END_NAP)
-        .replace("@WORK@", shlex.quote(site.work_dir))
+        _TEXT.replace("@WORK@", shlex.quote(site.work_dir))
         .replace("@DRAIN@", str(site.drain_seconds))
         .replace("@LINKS@", " ".join(['"$tls/..data"', *(shlex.quote(f"{folder}/..data") for folder in ca)]))
     )

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from pulumi_sidecar.proxy import httpd_backend
 from pulumi_sidecar.proxy.mime import TYPES
 from pulumi_sidecar.proxy.site import Site, Static, Uwsgi
-from pulumi_sidecar.proxy.text import Block, Comment, Node, block, httpd_value
+from pulumi_sidecar.proxy.text import Block, Comment, Node, Raw, block, httpd_text, httpd_value
 from pulumi_sidecar.proxy.tls_policy import POLICIES
 
 MODULES_VARIABLE = "sidecar_modules"
@@ -25,7 +25,7 @@ _MODULES_DIRS = (
 # --- the process ------------------------------------------------------------------------------------------------------
 
 
-def modules(site: Site) -> list[Node]:
+def modules(site: Site) -> Raw:
     """The modules that the site needs."""
     names = ["mpm_event", "unixd", "authz_core", "log_config", "logio", "ssl", "socache_shmcb"]
     names += ["http2"] if site.http2 and site.tls else []
@@ -35,23 +35,26 @@ def modules(site: Site) -> list[Node]:
     names += ["lua"] if site.max_body_bytes else []
     names += ["status"] if site.metrics_port else []
     names += ["remoteip"] if site.trusted_proxies or site.proxy_protocol else []
-    return [*_modules_dir(), *map(_load, names)]
+    return _loaded(tuple(names))
 
 
 @cache
-def _modules_dir() -> list[Node]:
-    return [
+def _loaded(names: tuple[str, ...]) -> Raw:
+    """Where modules are, and these of them. Some servers have some of them built in, and refuse to load them again.
+
+    Text that is made once: it is a quarter of the file, and few sites need others than the rest.
+    """
+    folders = [
         block(
             f"IfDefine !{MODULES_VARIABLE}", block(f"IfFile {path}/mod_proxy.so", f"Define {MODULES_VARIABLE} {path}")
         )
         for path in _MODULES_DIRS
     ]
-
-
-@cache
-def _load(name: str) -> Block:
-    """Some servers have some of them built in, and refuse to load them again."""
-    return block(f"IfModule !{name}_module", f"LoadModule {name}_module ${{{MODULES_VARIABLE}}}/mod_{name}.so")
+    modules = [
+        block(f"IfModule !{name}_module", f"LoadModule {name}_module ${{{MODULES_VARIABLE}}}/mod_{name}.so")
+        for name in names
+    ]
+    return Raw(httpd_text([*folders, *modules]))
 
 
 def _work(site: Site, name: str) -> str:
@@ -188,8 +191,7 @@ def trial(site: Site) -> list[Node]:
     """A server with nothing but the certificate: it starts only where that can be used."""
     return [
         Comment("Written by pulumi-sidecar: httpd.sh tries a renewed certificate with it, on a port of its own."),
-        *_modules_dir(),
-        *map(_load, ["mpm_event", "unixd", "authz_core", "ssl"]),
+        _loaded(("mpm_event", "unixd", "authz_core", "ssl")),
         f"ServerRoot {httpd_value(site.work_dir)}",
         f"DefaultRuntimeDir {httpd_value(site.work_dir)}",
         f"PidFile {_work(site, 'trial.pid')}",

@@ -16,7 +16,7 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """Text of the user's, in the server's own syntax, put there as it is."""
+    """Text in the server's own syntax, put there as it is: the user's, or what was written once for many files."""
 
     text: str
 
@@ -74,8 +74,12 @@ def _write(lines: list[str], nodes: Iterable[Node], indent: str, end: str, brack
             lines.append(indent + closing)
         elif isinstance(node, Comment):
             lines.append(f"{indent}# {node.text}")
-        elif node is not None:
+        elif node is None:
+            continue
+        elif indent:
             lines.extend(f"{indent}{line}" for line in node.text.strip().splitlines())
+        else:
+            lines.append(node.text.strip())
 
 
 def nginx_text(nodes: Iterable[Node]) -> str:
