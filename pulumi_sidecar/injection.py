@@ -1,6 +1,6 @@
 """SidecarInjection: the sidecar for workloads of others. Wiring only: what changes is decided in inject."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import pulumi
@@ -10,7 +10,7 @@ from pulumi_sidecar import certificates, endpoints, pod, workload
 from pulumi_sidecar.args.injection import SidecarInjectionArgs
 from pulumi_sidecar.build import Build
 from pulumi_sidecar.errors import ArgumentsError, Problem
-from pulumi_sidecar.inject import patches
+from pulumi_sidecar.inject import faults, patches
 from pulumi_sidecar.inject.forms import is_snake_case, to_args, to_kubernetes, to_snake_case
 from pulumi_sidecar.inject.template import refuse_another, with_sidecar
 from pulumi_sidecar.inject.transform import Match, Transform, transform
@@ -153,26 +153,28 @@ class SidecarInjection(pulumi.ComponentResource):
             patches.service(self._wanted, app_ports, self._namespace, child)
         return made
 
-    def _add_to(self, template: Any) -> Any:
+    def _add_to(self, template: Any, claims: Collection[str]) -> Any:
         kind, subject = core.v1.PodTemplateSpecArgs, f"{self._wanted.subject}: template"
         if not isinstance(template, kind | Mapping):
             reason = f"must be a PodTemplateSpecArgs or a dict, and is of type {type(template).__name__}"
             raise ArgumentsError(subject, [Problem("template", reason, "Outputs may stand for single values inside.")])
         plain = to_kubernetes(template, kind)
         refuse_another(plain, self._wanted, subject)
-        found = with_sidecar(plain, self._wanted, self._mounted, "Deployment", subject)
+        asked = self._wanted
+        found = with_sidecar(plain, asked, self._mounted, faults.ANY, subject, claims, injection=asked.name)
         if isinstance(template, kind):
             return to_args(found.document, kind)
         return to_snake_case(found.document, kind) if is_snake_case(template, kind) else found.document
 
 
-def add_sidecar(template: Template, sidecar: SidecarInjection) -> Template:
+def add_sidecar(template: Template, sidecar: SidecarInjection, *, claims: Collection[str] = ()) -> Template:
     """A pod template with the sidecar: of the kind that was given (PodTemplateSpecArgs, or a dict in snake_case or
     camelCase). Once more is the same as once.
 
+    :param claims: Names of a StatefulSet's volumeClaimTemplates, which its pods have beside the template's volumes.
     :raises ArgumentsError: The sidecar does not go with this template.
     """
-    added: Template = sidecar._add_to(template)
+    added: Template = sidecar._add_to(template, claims)
     return added
 
 

@@ -226,7 +226,7 @@ def _matches(node: Any, step: Any) -> bool:
     if not isinstance(node, yaml.MappingNode):
         return False
     there = {key.value: value for key, value in node.value if isinstance(value, yaml.ScalarNode)}
-    return all(key in there and _value(there[key]) == value for key, value in step.items())
+    return all((_value(there[key]) if key in there else None) == value for key, value in step.items())
 
 
 def _value(node: Any) -> Any:

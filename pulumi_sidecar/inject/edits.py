@@ -48,7 +48,7 @@ def find(document: Any, path: Sequence[Step]) -> Any:
 
 
 def matches(item: Any, step: Mapping[str, Any]) -> bool:
-    """Whether a list's item is the one that a step means."""
+    """Whether a list's item is the one that a step means. None stands for a key that is not there."""
     return isinstance(item, Mapping) and all(item.get(key) == value for key, value in step.items())
 
 

@@ -14,6 +14,8 @@ from pulumi_sidecar.inject.wanted import Mounted, Object, Wanted, mounts_of
 
 ENDING = ("Job", "CronJob")
 """Kinds whose pods end when their containers do."""
+ANY = "any"
+"""Stands for the kind where only the pod template is known."""
 
 
 def check_shape(template: Mapping[str, Any], subject: str) -> None:
@@ -74,11 +76,12 @@ def check(
 ) -> None:
     """Raises ArgumentsError with every reason why the sidecar does not go with the template.
 
+    :param kind: The workload's, or ANY.
     :param claims: See claims_of; None where they are not known.
     """
     found = [
         *_names(template, wanted),
-        *_volumes(template, wanted, () if claims is None and kind != "StatefulSet" else claims),
+        *_volumes(template, wanted, kind, claims),
         *_ports(template, wanted),
         *_mounts(template, wanted, app),
         *_pod(template, wanted, app),
@@ -100,7 +103,7 @@ def _names(template: Object, wanted: Wanted) -> Iterator[Problem]:
             yield Problem(path, f'makes a container "{name}", and the workload has one of that name', "Rename one.")
 
 
-def _volumes(template: Object, wanted: Wanted, claims: Collection[str] | None) -> Iterator[Problem]:
+def _volumes(template: Object, wanted: Wanted, kind: str, claims: Collection[str] | None) -> Iterator[Problem]:
     theirs = (volume.get("name") for volume in template["spec"].get("volumes") or () if isinstance(volume, dict))
     volumes = {*theirs, *(claims or ())}
     ours = [volume["name"] for volume in wanted.volumes(_NOBODYS)]
@@ -108,12 +111,15 @@ def _volumes(template: Object, wanted: Wanted, claims: Collection[str] | None) -
         if name in volumes:
             path = f'volumes["{name}"]' if name in wanted.args.volumes else "proxy"
             yield Problem(path, f'makes a volume "{name}", and the workload has one of that name', "Rename one.")
-    if claims is None:
+    if claims is None and kind == "StatefulSet":
         return  # what is mounted may be one of them
+    remedy = "Add it to `volumes`."
+    if kind == ANY:
+        remedy += " Of a StatefulSet: tell add_sidecar its volumeClaimTemplates, by `claims`."
     for path, name in mounts_of(wanted.args).items():
         if name not in volumes and name not in wanted.args.volumes:
             known = ", ".join(sorted(str(each) for each in volumes if each)) or "there are none"
-            yield Problem(path, f"is none of the workload's volumes ({known})", "Add it to `volumes`.", name)
+            yield Problem(path, f"is none of the workload's volumes ({known})", remedy, name)
 
 
 _NOBODYS = Mounted("name", "name")

@@ -37,13 +37,15 @@ def workload(
     theirs, patch, spec_args = _KINDS[kind]
     found = theirs.get(f"{wanted.name}-{name}-found", pulumi.Output.concat(namespace, "/", name), opts=opts)
     subject = f'{wanted.subject}: {kind} "{name}"'
-    template = found.spec.apply(lambda spec: removed(from_outputs(spec)["template"]))
+    seen = found.spec.apply(from_outputs)
 
-    def spec(before: dict[str, Any]) -> pulumi.Output[Any]:
-        edits = with_sidecar(before, wanted, mounted, kind, subject).edits
+    def spec(there: dict[str, Any]) -> pulumi.Output[Any]:
+        before, claims = removed(there["template"]), faults.claims_of({"spec": there})
+        edits = with_sidecar(before, wanted, mounted, kind, subject, claims).edits
         return pulumi.Output.from_input(to_args({"template": additions(edits, before)}, spec_args))
 
-    def names(before: dict[str, Any]) -> list[str]:
+    def names(there: dict[str, Any]) -> list[str]:
+        before = removed(there["template"])
         app = faults.app_container(before, wanted, subject)
         ports = find(before, ("spec", "containers", {"name": app}, "ports")) or ()
         return [port["name"] for port in ports if port.get("containerPort") == wanted.args.app.port and "name" in port]
@@ -51,10 +53,10 @@ def workload(
     made = patch(
         f"{wanted.name}-{name}-patch",
         metadata={"name": name, "namespace": namespace, "annotations": FORCE},
-        spec=template.apply(spec),
+        spec=seen.apply(spec),
         opts=opts,
     )
-    return made, template.apply(names)
+    return made, seen.apply(names)
 
 
 def service(

@@ -99,13 +99,19 @@ def _point(
 
 def _name_all(editor: Editor, ports: list[Object]) -> None:
     """Kubernetes wants a name for each of several ports."""
+    taken = {port.get("name") for port in ports}
     for port in ports:
         if not port.get("name"):
-            _set(editor, port, "name", layout.HTTP if port.get("port") == 80 else f"port-{int(port['port'])}")
+            name = layout.HTTP if port["port"] == 80 else f"port-{int(port['port'])}"
+            if name in taken:
+                name = f"{name}-{str(port.get('protocol', 'TCP')).lower()}"
+            taken.add(name)
+            _set(editor, port, "name", name)
 
 
 def _set(editor: Editor, port: Object, key: str, value: Any) -> None:
     step = {"port": int(port["port"]), **({"protocol": port["protocol"]} if "protocol" in port else {})}
     if "protocol" not in port and sum(matches(each, step) for each in editor.get("spec", "ports")) > 1:
-        step["name"] = port["name"]  # several ports have names; one with the same number, for UDP, may come before
+        # One with the same number, for UDP, may come before. A name is there unless it is what is set.
+        step |= {"name": port["name"]} if port.get("name") else {"protocol": None}
     editor.put(("spec", "ports", step, key), value)

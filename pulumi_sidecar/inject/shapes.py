@@ -12,12 +12,14 @@ from pulumi_sidecar.errors import ArgumentsError, Problem
 
 SINGLE: Final = "single"
 """A single value, which may be an Output."""
+KNOWN: Final = "known"
+"""A single value that is known, and may be missing."""
 NAME: Final = "name"
 """A text that is known."""
 NUMBER: Final = "number"
 """A whole number that is known."""
 
-Shape = Mapping[str, Any] | list[Any] | Literal["single", "name", "number"]
+Shape = Mapping[str, Any] | list[Any] | Literal["single", "known", "name", "number"]
 """What a dict holds, so far as it matters; one item of a list, which stands for all."""
 
 _CONTAINER: Shape = {
@@ -35,9 +37,11 @@ TEMPLATE: Shape = {
 """A pod template."""
 SERVICE: Shape = {
     "metadata": _METADATA,
-    "spec": {"ports": [{"port": NUMBER, "name": SINGLE, "targetPort": SINGLE, "protocol": SINGLE}]},
+    "spec": {"ports": [{"port": NUMBER, "name": KNOWN, "targetPort": KNOWN, "protocol": KNOWN}]},
 }
-"""A Service."""
+"""A Service. What is known of its ports is compared, and stands in the record of what was changed."""
+CLAIMS: Shape = {"spec": {"volumeClaimTemplates": [{"metadata": {"name": NAME}}]}}
+"""A StatefulSet, for the names of its claims."""
 
 
 def is_late(value: Any, shape: Shape) -> bool:
@@ -83,7 +87,7 @@ def _problems(value: Any, shape: Shape, path: str) -> Iterator[Problem]:
         yield _problem(path, "a text", value)
     elif shape == NUMBER and not is_whole(value):
         yield _problem(path, "a whole number", value)
-    elif shape == SINGLE and isinstance(value, dict | list):
+    elif shape in (SINGLE, KNOWN) and isinstance(value, dict | list):
         yield _problem(path, _A_SINGLE, value)
 
 

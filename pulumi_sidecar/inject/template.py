@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from pulumi_sidecar import layout
@@ -17,6 +17,8 @@ RECORD = "pulumi-sidecar/injected"
 USUAL_GRACE_SECONDS = 30
 """Kubernetes' own terminationGracePeriodSeconds."""
 _RECORD_PATH = ("metadata", "annotations", RECORD)
+INJECTION = "pulumi-sidecar/injection"
+"""The annotation that names the injection of a program."""
 
 
 def record_of(document: Mapping[str, Any]) -> list[Edit]:
@@ -49,13 +51,22 @@ def finish(editor: Editor) -> Editor:
 
 def refuse_another(template: Mapping[str, Any], wanted: Wanted, subject: str) -> None:
     """Raises ArgumentsError where another injection of the same program has been at work: it would be taken back."""
+    remedy = "A workload has room for one: give that one what this one adds, by its `sidecars`."
+    name = find(template, ("metadata", "annotations", INJECTION))
+    if isinstance(name, str) and name != wanted.name:
+        raise ArgumentsError(subject, [Problem("template", f'has what SidecarInjection "{name}" adds', remedy)])
     ours = {container["name"] for container in wanted.containers()}
+    for each in _containers_added(template):
+        if each not in ours:
+            raise ArgumentsError(subject, [Problem("template", f"has {each!r} of another injection", remedy)])
+
+
+def _containers_added(template: Mapping[str, Any]) -> Iterator[str]:
+    """Names of containers that an injection added."""
     for edit in record_of(template):
         step = edit.path[-1]
-        name = step.get("name") if edit.op == "delete" and isinstance(step, Mapping) else None
-        if edit.path[:-1] in (("spec", "containers"), ("spec", "initContainers")) and name not in ours:
-            remedy = "A workload has room for one: give that one what this one adds, by its `sidecars`."
-            raise ArgumentsError(subject, [Problem("template", f"has {name!r} of another injection", remedy)])
+        if edit.path[:-1] in (("spec", "containers"), ("spec", "initContainers")) and isinstance(step, Mapping):
+            yield str(step.get("name"))
 
 
 def with_sidecar(
@@ -65,12 +76,15 @@ def with_sidecar(
     kind: str,
     subject: str,
     claims: Collection[str] | None = None,
+    *,
+    injection: str | None = None,
 ) -> Editor:
     """The pod template with the sidecar. Once more is the same as once: what an earlier injection did is taken back.
 
-    :param kind: The workload's kind.
+    :param kind: The workload's kind, or faults.ANY.
     :param subject: Begins an error's text.
     :param claims: See faults.claims_of; None where they are not known.
+    :param injection: The name of a program's injection, for refuse_another.
     :raises ArgumentsError: The sidecar does not go with this template.
     """
     before = removed(template)
@@ -80,6 +94,8 @@ def with_sidecar(
     faults.check(before, wanted, app, kind, subject, claims)
     editor = begin(template)
     editor.put(("metadata", "annotations", layout.APP_ANNOTATION), app)
+    if injection is not None:
+        editor.put(("metadata", "annotations", INJECTION), injection)
     if wanted.plan.proxy is not None:
         editor.put(("metadata", "annotations", layout.CONFIG_ANNOTATION), wanted.plan.proxy.config_hash)
     _change_app(editor, wanted, app)

@@ -12,6 +12,7 @@ import pulumi
 from pulumi_sidecar import layout
 from pulumi_sidecar.inject import shapes, values
 from pulumi_sidecar.inject.edits import find
+from pulumi_sidecar.inject.faults import claims_of
 from pulumi_sidecar.inject.service import warn_if_headless, with_way_to_proxy
 from pulumi_sidecar.inject.template import refuse_another, with_sidecar
 from pulumi_sidecar.inject.wanted import Mounted, Object, Wanted
@@ -67,9 +68,9 @@ def _names(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def shown_name(resource: str, seen: Mapping[str, Any]) -> str:
-    """metadata.name, or the resource's own name where Pulumi makes up the other."""
-    name = find(seen, ("metadata", "name"))
+def shown_name(resource: str, props: Mapping[str, Any]) -> str:
+    """metadata.name, or the resource's own name where Pulumi makes up the other, or it is known later, or secret."""
+    name = find(props, ("metadata", "name"))
     return name if isinstance(name, str) else resource
 
 
@@ -86,13 +87,19 @@ def transform(
         group, _, kind = args.type_.removeprefix("kubernetes:").rpartition(":")
         subject = f'{wanted.subject}: {kind} "{args.name}"'
         if kind in TEMPLATES and group in (GROUPS[kind], f"core/{GROUPS[kind]}"):
-            watch.workloads[f'{kind} "{shown_name(args.name, seen)}"'] = None
+            watch.workloads[f'{kind} "{shown_name(args.name, args.props)}"'] = None
             if not match.picks(kind, args.name, seen):
                 return None
             picks.found = True
-            made = _workload(args.props, TEMPLATES[kind], lambda t: _injected(t, wanted, mounted, kind, subject))
+            claims = None if shapes.is_late(seen, shapes.CLAIMS) else claims_of(seen)
+
+            def injected(template: Object) -> Object:
+                refuse_another(template, wanted, subject)
+                return with_sidecar(template, wanted, mounted, kind, subject, claims, injection=wanted.name).document
+
+            made = _workload(args.props, TEMPLATES[kind], injected)
         elif args.type_ == "kubernetes:core/v1:Service" and wanted.plan.proxy and wanted.args.service.ports != "leave":
-            watch.services[f'"{shown_name(args.name, seen)}"'] = None
+            watch.services[f'"{shown_name(args.name, args.props)}"'] = None
             if not match.here(args.name, wanted.plan.name, seen):
                 return None
             watch.service_found = True
@@ -108,11 +115,6 @@ def transform(
     return lambda args: later(args) if values.holds_outputs(args.props) else decide(args, values.plain(args.props))
 
 
-def _injected(template: Object, wanted: Wanted, mounted: Mounted, kind: str, subject: str) -> Object:
-    refuse_another(template, wanted, subject)
-    return with_sidecar(template, wanted, mounted, kind, subject).document
-
-
 def _led(service: Object, wanted: Wanted, subject: str) -> Object:
     warn_if_headless(service, wanted)
     return with_way_to_proxy(service, wanted, subject).document
@@ -125,8 +127,11 @@ def _workload(props: Mapping[str, Any], path: tuple[str, ...], change: Callable[
             return pulumi.Output.from_input(there).apply(change)
         return change(there)
 
-    made: dict[str, Any] = changed(props, path, inject)
-    return made
+    made = changed(props, path, inject)
+    if isinstance(made, pulumi.Output):  # of a Pod, which is its own template: the SDK takes no Output for all of it
+        return {**props, "metadata": made["metadata"], "spec": made["spec"]}
+    whole: dict[str, Any] = made
+    return whole
 
 
 def _service(props: Mapping[str, Any], change: Callable[[Object], Object]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
+from pulumi.output import UNKNOWN
 from pulumi.runtime import rpc
 
 # Outputs are what the engine gives for secrets and unknowns; marks of secrets are what the SDK's own mocks give.
@@ -22,10 +23,11 @@ def holds_outputs(value: Any) -> bool:
 
 
 async def seen(value: Any) -> Any:
-    """The value to look at: Outputs as what they hold, which may be unknown, and no marks of secrets."""
+    """The value to look at: Outputs as what they hold, or UNKNOWN, and no marks of secrets."""
     value = _unmarked(value)
     if isinstance(value, pulumi.Output):
-        return await seen(await value.future(with_unknowns=True))
+        # What the engine hands over as unknown holds None.
+        return await seen(await value.future(with_unknowns=True)) if await value.is_known() else UNKNOWN
     if isinstance(value, Mapping):
         return {key: await seen(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -9,8 +9,11 @@ import pytest
 from pulumi_kubernetes import apps, core
 
 from pulumi_sidecar import ArgumentsError, SidecarInjection, add_sidecar
+from pulumi_sidecar.inject.template import with_sidecar
+from pulumi_sidecar.inject.wanted import Mounted, wanted
 from pulumi_sidecar.testing import MockStack, assert_children_parented, assert_no_plain_secrets
 from tests.inject.support import POD, injection
+from tests.inject.test_template import BASIC
 
 # --- the component ----------------------------------------------------------------------------------------------------
 
@@ -104,9 +107,34 @@ def test_what_is_no_template(pulumi_stack: MockStack, template: Any) -> None:
 def test_two_injections_are_no_silent_exchange(pulumi_stack: MockStack) -> None:
     """What the first one added, TLS perhaps, would be taken back."""
 
-    def program() -> None:
-        logs = SidecarInjection("logs", {"sidecars": {"shipper": {"image": "s:1"}}})
-        add_sidecar(add_sidecar(POD, injection()), logs)
+    def program(other: Any) -> None:
+        add_sidecar(add_sidecar(POD, injection()), SidecarInjection("other", other))
 
+    for other in ({"sidecars": {"shipper": {"image": "s:1"}}}, {**BASIC, "tls": {"kind": "secret", "name": "else"}}):
+        with pytest.raises(ArgumentsError, match='template: has what SidecarInjection "web" adds'):
+            pulumi_stack.up(lambda other=other: program(other))
+
+
+def test_a_template_that_a_text_was_injected_into(pulumi_stack: MockStack) -> None:
+    """The same proxy takes the other's place, as it would in a text; whatever else is not taken out silently."""
+    injected = with_sidecar(POD, wanted("text", BASIC), Mounted("c", "s"), "Deployment", "text").document
+
+    def program(name: str, args: Any) -> None:
+        template: Any = add_sidecar(injected, SidecarInjection(name, args))
+        pulumi.export("containers", [each["name"] for each in template["spec"]["containers"]])
+
+    assert pulumi_stack.up(lambda: program("web", BASIC)).outputs["containers"].value == ["web", "proxy"]
     with pytest.raises(ArgumentsError, match="template: has 'proxy' of another injection"):
+        pulumi_stack.up(lambda: program("logs", {"sidecars": {"shipper": {"image": "s:1"}}}))
+
+
+def test_claims_of_a_stateful_set(pulumi_stack: MockStack) -> None:
+    def program(*claims: str) -> None:
+        mounts = [{"volume": "data", "mount_path": "/data"}]
+        add_sidecar(POD, injection({"app": {"port": 8080, "volume_mounts": mounts}}), claims=claims)
+
+    pulumi_stack.up(lambda: program("data"))
+    with pytest.raises(
+        ArgumentsError, match=r"Of a StatefulSet: tell add_sidecar its volumeClaimTemplates, by .claims"
+    ):
         pulumi_stack.up(program)

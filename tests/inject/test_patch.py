@@ -88,6 +88,23 @@ def test_a_patch_gives_what_is_its_own_the_place_that_it_has_on_the_cluster(pulu
     assert service["spec"]["ports"][0] == {"name": "a", "port": 1, "protocol": "TCP"}
 
 
+def test_claims_of_a_stateful_set_on_the_cluster(pulumi_stack: MockStack) -> None:
+    claims = [{"metadata": {"name": "data"}}]
+    pulumi_stack.mock_resource(
+        "kubernetes:apps/v1:StatefulSet", {"spec": {**LIVE["spec"], "volumeClaimTemplates": claims}}
+    )
+
+    def run(volume: str) -> None:
+        app = {"port": 8080, "volume_mounts": [{"volume": volume, "mount_path": "/data"}]}
+        web = injection({"app": app, "service": {"ports": "leave"}})
+        web.patch("StatefulSet", "web")
+
+    made = pulumi_stack.up(lambda: run("data")).one("StatefulSetPatch").inputs["spec"]["template"]["spec"]
+    assert made["containers"][0]["volumeMounts"] == [{"mountPath": "/data", "name": "data"}]
+    with pytest.raises(ArgumentsError, match=r"is none of the workload's volumes \(data\) \(got 'nope'\)"):
+        pulumi_stack.up(lambda: run("nope"))
+
+
 def test_only_what_serves_can_be_patched(pulumi_stack: MockStack) -> None:
     with pytest.raises(ArgumentsError, match="One of Deployment, StatefulSet, DaemonSet"):
         pulumi_stack.up(lambda: injection().patch("Job", "x") and None)  # type: ignore[arg-type]

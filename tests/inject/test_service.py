@@ -60,6 +60,11 @@ def test_ports_of_one_number_are_told_apart() -> None:
     web = {"name": "web", "port": 443, "targetPort": 8080}
     pointed = ports(service(udp, web), {"service": {"ports": "point", "port": 443}})
     assert pointed == [udp, {**web, "targetPort": 8443}]
+    dns = {"port": 53, "protocol": "UDP"}, {"port": 53, "targetPort": 8080}
+    for pair in (dns, dns[::-1]):
+        named = ports(service(*pair))[:2]
+        assert [{key: port[key] for key in port if key != "name"} for port in named] == [*pair]
+        assert {port["name"] for port in named} in ({"port-53", "port-53-tcp"}, {"port-53", "port-53-udp"})
 
 
 def test_the_port_that_led_to_the_app_redirects() -> None:

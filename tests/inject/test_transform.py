@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import pulumi
@@ -15,6 +16,7 @@ from pulumi_sidecar import ArgumentsError, SidecarDeployment, SidecarInjection, 
 from pulumi_sidecar.testing import MockStack, assert_no_plain_secrets
 from tests.conftest import BASIC as COMPONENT
 from tests.inject.support import POD, SELECTOR, containers, injection, program
+from tests.inject.test_template import BASIC
 
 
 @pytest.mark.parametrize("stack_wide", [True, False])
@@ -152,15 +154,54 @@ def test_rendered_offline_with_the_sidecar() -> None:
     assert spec["volumes"][0]["configMap"]["name"] in [name for kind, name in objects if kind == "ConfigMap"]
 
 
-def test_two_injections_of_one_workload(pulumi_stack: MockStack) -> None:
+@pytest.mark.parametrize(
+    "other", [{"sidecars": {"shipper": {"image": "s:1"}}}, {**BASIC, "tls": {"kind": "secret", "name": "else"}}]
+)
+def test_two_injections_of_one_workload(other: Any, pulumi_stack: MockStack) -> None:
     def run() -> None:
-        logs = SidecarInjection("logs", {"sidecars": {"shipper": {"image": "s:1"}}})
-        for each in (injection(), logs):
+        for each in (injection(), SidecarInjection("other", other)):
             pulumi.runtime.register_resource_transform(each.transform())
         apps.v1.Deployment("one", spec={"selector": SELECTOR, "template": POD})
 
-    with pytest.raises(ArgumentsError, match="has 'proxy' of another injection"):
+    with pytest.raises(ArgumentsError, match='has what SidecarInjection "web" adds'):
         pulumi_stack.up(run)
+
+
+@pytest.mark.parametrize(
+    ("volume", "claim", "problem"),
+    [
+        ("data", "data", None),
+        ("nope", "data", r"is none of the workload's volumes \(data\) \(got 'nope'\)"),
+        (None, "proxy-work", 'makes a volume "proxy-work", and the workload has one of that name'),
+    ],
+)
+def test_claims_of_a_stateful_set(volume: str | None, claim: str, problem: str | None, pulumi_stack: MockStack) -> None:
+    def run(late: bool) -> None:
+        mounts = [{"volume": volume, "mount_path": "/data"}] if volume else []
+        app = {"port": 8080, "volume_mounts": mounts}
+        pulumi.runtime.register_resource_transform(injection({"app": app}).transform())
+        name = Thing("thing").word if late else claim
+        claims: Any = [{"metadata": {"name": name}}]
+        spec: Any = {"service_name": "s", "selector": SELECTOR, "template": POD, "volume_claim_templates": claims}
+        apps.v1.StatefulSet("one", spec=spec)
+
+    pulumi_stack.mock_resource("acme:index:Thing", {"word": claim})
+    for late in (False, True):
+        with pytest.raises(ArgumentsError, match=problem) if problem else nullcontext():
+            pulumi_stack.up(lambda late=late: run(late))
+    pulumi_stack.preview(lambda: run(late=True))
+
+
+def test_a_secret_name_is_not_told(pulumi_stack: MockStack) -> None:
+    def run() -> None:
+        pulumi.runtime.register_resource_transform(injection().transform(name="none"))
+        metadata: Any = {"name": pulumi.Output.secret("hush-hush")}
+        apps.v1.Deployment("one", metadata=metadata, spec={"selector": SELECTOR, "template": POD})
+        core.v1.Service("two", metadata=metadata, spec={"ports": [{"port": 80}]})
+
+    said = " ".join(each.message for each in pulumi_stack.up(run).diagnostics)
+    assert 'seen: Deployment "one"' in said
+    assert "hush" not in said
 
 
 def test_a_headless_service_is_warned_of(pulumi_stack: MockStack) -> None:
@@ -246,6 +287,48 @@ def test_outputs_where_a_transform_looks(where: str, own: bool, secret: bool, pu
     assert "pulumi-sidecar/injected" in service["metadata"]["annotations"]
     kind, path = PLACES[where]
     assert result.one(kind, "web").is_secret(*path) == secret
+
+
+@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("secret", [False, True])
+def test_outputs_in_a_pod(secret: bool, own: bool, pulumi_stack: MockStack) -> None:
+    """A Pod is its own template."""
+    pulumi_stack.mock_resource("acme:index:Thing", {"word": "hush-hush"})
+
+    def run() -> None:
+        transform = injection().transform(name="web", kinds=("Pod",))
+        if not own:
+            pulumi.runtime.register_resource_transform(transform)
+        word = Thing("thing").word
+        labels = (pulumi.Output.secret(word) if secret else word).apply(lambda known: {"app": known})
+        opts = pulumi.ResourceOptions(transforms=[transform]) if own else None
+        core.v1.Pod("web", metadata={"name": "web", "labels": labels}, spec=POD["spec"], opts=opts)
+
+    assert pulumi_stack.preview(run).one("Pod")
+    made = pulumi_stack.up(run).one("Pod")
+    assert [each["name"] for each in made.inputs["spec"]["containers"]] == ["web", "proxy"]
+    assert made.inputs["metadata"]["labels"] == {"app": "hush-hush"}
+    assert made.is_secret("metadata", "labels", "app") == secret
+
+
+@pytest.mark.parametrize("secret", [False, True])
+@pytest.mark.parametrize(("key", "value"), [("targetPort", "http"), ("protocol", "TCP"), ("name", "https")])
+def test_outputs_in_ports_of_a_service(key: str, value: str, secret: bool, pulumi_stack: MockStack) -> None:
+    pulumi_stack.mock_resource("acme:index:Thing", {"word": value})
+
+    def run(ports: str) -> None:
+        service: Any = {"ports": ports, **({"port": 80} if ports == "point" else {})}
+        pulumi.runtime.register_resource_transform(injection({"service": service}).transform(name="web"))
+        word = Thing("thing").word
+        port: Any = {"port": 80, "targetPort": "http", key: pulumi.Output.secret(word) if secret else word}
+        core.v1.Service("web", metadata={"name": "web"}, spec={"selector": {"app": "web"}, "ports": [port]})
+
+    for ports, names in (("point", [value if key == "name" else None]), ("add", None)):
+        assert pulumi_stack.preview(lambda ports=ports: run(ports)).all("Service")
+        made = pulumi_stack.up(lambda ports=ports: run(ports)).one("Service").inputs["spec"]["ports"]
+        found = [port.get("name") for port in made]
+        assert found == names if names else len(set(found)) == 2
+        assert made[-1]["targetPort"] == 8443
 
 
 def test_a_secret_of_a_service_stays_one(pulumi_stack: MockStack) -> None:
