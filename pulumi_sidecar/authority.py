@@ -58,7 +58,7 @@ class CertificateAuthority(pulumi.ComponentResource):
         raw: CertificateAuthorityArgs | Mapping[str, Any] = args if args is not None else {}
         checked = parse(CertificateAuthorityArgs, raw, subject)
         if checked.namespaces:
-            _check_name(name, subject)
+            _check_name(name, subject, max(map(len, checked.namespaces)))
         super().__init__(TOKEN, name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         self._signer, self.not_after, self.bundle_pem = generations(
@@ -104,7 +104,7 @@ class CertificateAuthority(pulumi.ComponentResource):
     def issue_client(self, client: str, namespace: pulumi.Input[str] | None = None) -> core.v1.Secret:
         """A client certificate (CN=`client`) in a Secret of `namespace`, by default the provider's."""
         _check_name(self._name, f'CertificateAuthority "{self._name}".issue_client')
-        if problems := client_problems(client, namespace, self._clients):
+        if problems := client_problems(self._name, client, namespace, self._clients):
             raise ArgumentsError(f'CertificateAuthority "{self._name}".issue_client', problems)
         self._clients.add(client)
         child = pulumi.ResourceOptions(parent=self)
@@ -114,10 +114,12 @@ class CertificateAuthority(pulumi.ComponentResource):
 _is_object_name = fitting(ObjectName)
 
 
-def _check_name(name: str, subject: str) -> None:
-    """Kubernetes objects are named after the CA, once there are any. Raises ArgumentsError."""
-    if not _is_object_name(name):
-        remedy = "Name it in lower-case letters, digits, hyphens and dots."
+def _check_name(name: str, subject: str, longest_namespace: int = 0) -> None:
+    """Kubernetes objects are named after the CA, once there are any: ConfigMaps after the namespace, too. Pulumi's own
+    end has nine characters. Raises ArgumentsError."""
+    room = 253 - len("-bundle-") - longest_namespace - len("-12345678")
+    if len(name) > room or not _is_object_name(name):
+        remedy = f"Name it in lower-case letters, digits, hyphens and dots, at most {room}."
         reason = "the CA's name cannot begin the names of its Kubernetes objects"
         raise ArgumentsError(subject, [Problem("name", reason, remedy, name)])
 

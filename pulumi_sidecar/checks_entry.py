@@ -102,12 +102,14 @@ def _server_name(component: str, args: SidecarDeploymentArgs) -> Iterator[Proble
 
 
 def _covers(component: str, args: SidecarDeploymentArgs, name: str) -> bool:
-    """So far as it is known: namespaces and names may be Outputs."""
-    given = [*args.tls.dns_names, *outside_hosts(args).values()] if isinstance(args.tls, Named) else []
-    late = any(not isinstance(each, str) for each in given)
-    first, *rest = name.split(".")
-    of_service = first == service_name(component, args) and (len(rest) < 2 or rest[1] == "svc")
-    return late or of_service or name in given or f"*.{'.'.join(rest)}" in given
+    """So far as it is known: namespaces and names may be Outputs. Case makes no other name."""
+    found = [*args.tls.dns_names, *outside_hosts(args).values()] if isinstance(args.tls, Named) else []
+    late = any(not isinstance(each, str) for each in found)
+    given = {each.lower() for each in found if isinstance(each, str)}
+    first, *rest = name.lower().split(".")
+    here = not rest or not isinstance(args.namespace, str) or rest[0] == args.namespace
+    of_service = first == service_name(component, args) and here and (len(rest) < 2 or rest[1] == "svc")
+    return late or of_service or name.lower() in {"localhost", *given} or f"*.{'.'.join(rest)}" in given
 
 
 def _verification(args: SidecarDeploymentArgs) -> Iterator[Problem]:

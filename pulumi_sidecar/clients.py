@@ -18,11 +18,13 @@ from pulumi_sidecar.signing import Signer, Wanted, sign
 
 _VALIDITY_DAYS = 90
 _is_label = fitting(DnsLabel)
+_LONGEST_BOTH = 253 - len("-client-") - len("-12345678")
+"""A Secret's name has 253 characters (RFC 1123); Pulumi's own end has nine."""
 
 
-def client_problems(client: object, namespace: object, issued: Container[str]) -> list[Problem]:
+def client_problems(owner: str, client: object, namespace: object, issued: Container[str]) -> list[Problem]:
     """What is wrong with a client's name, which becomes part of names of resources and the certificate's subject, and
-    with the namespace. `issued` are the clients that have a certificate already."""
+    with the namespace. `owner` is the component, `issued` are the clients that have a certificate already."""
     found = []
     for field, value in (("client", client), ("namespace", namespace)):
         if field == "namespace" and (value is None or is_late(value)):
@@ -32,6 +34,9 @@ def client_problems(client: object, namespace: object, issued: Container[str]) -
             found.append(Problem(field, f"is no name for a {field}", remedy, value))
     if isinstance(client, str) and client in issued:
         found.append(Problem("client", "has a certificate already", "Use that Secret, or another name.", client))
+    if isinstance(client, str) and not found and len(owner) + len(client) > _LONGEST_BOTH:
+        reason = "makes, after the component's own name, a Secret's name too long"
+        found.append(Problem("client", reason, f"The two may have {_LONGEST_BOTH} characters together.", client))
     return found
 
 

@@ -174,7 +174,7 @@ class SidecarDeployment(pulumi.ComponentResource):
         :raises ArgumentsError: The CA's key is not at hand: `tls.kind` is neither "issued" nor "signed_by".
         """
         plan, args, material = self._signing
-        problems = client_problems(client, namespace, self._clients)
+        problems = client_problems(self._name, client, namespace, self._clients)
         if material.signer is None:
             problems.append(Problem("tls.kind", "has no CA that could sign", 'Use "issued" or "signed_by".'))
         if problems or material.signer is None:

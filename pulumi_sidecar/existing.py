@@ -15,12 +15,11 @@ from pulumi_sidecar.args.parse import parse
 from pulumi_sidecar.inject import faults
 from pulumi_sidecar.inject.edits import Edit, Editor, find, written
 from pulumi_sidecar.inject.service import leads_to_app, with_way_to_proxy
-from pulumi_sidecar.inject.template import RECORD, is_injected, record_of, with_sidecar
+from pulumi_sidecar.inject.template import RECORD, record_of, with_sidecar
 from pulumi_sidecar.inject.wanted import Mounted, Wanted, subject, wanted
 from pulumi_sidecar.injection import SidecarInjection
 from pulumi_sidecar.manifest_lookup import ExistingError
 from pulumi_sidecar.manifest_stream import MADE_FOR, Place, Stream
-from pulumi_sidecar.proxies import selects
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def inject(stream: Stream, request: Request) -> None:
     before = lookup.workload(stream.places(), request.workload, default)
     name = str(find(before.body, ("metadata", "name")))
     given = _checked(name, request.args)
-    gone = _take_back(stream, before, (given.get("service") or {}).get("name"))
+    gone = _take_back(stream, before, default)
     places = stream.places()
     place = lookup.workload(places, request.workload, default)
     template = lookup.template_of(place)
@@ -55,14 +54,16 @@ def inject(stream: Stream, request: Request) -> None:
     asked, service = _asked(name, given, place, places, default)
     if asked.args.proxy is not None and service is None:
         stream.notes.append(f"{place.label}: no Service here leads to it, so none was changed")
+    changed = service if asked.args.service.ports != "leave" else None
+    _take_back_services(stream, place, changed, (given.get("service") or {}).get("name"), default)
     _may_write_key(asked.args, request)
     made, mounted = _made(name, asked.args, place, place.namespace or default)
     editor = with_sidecar(template, asked, mounted, place.kind, place.label, faults.claims_of(place.body))
     stream.change(place, _edits(stream, place, place.template or (), editor))
-    if service is not None and asked.args.service.ports != "leave":
+    if changed is not None:
         names = lookup.port_names(template, asked.args.app.container, asked.args.app.port)
-        editor = with_way_to_proxy(service.body, asked, service.label, names)
-        stream.change(service, _edits(stream, service, (), editor))
+        editor = with_way_to_proxy(changed.body, asked, changed.label, names)
+        stream.change(changed, _edits(stream, changed, (), editor))
     stream.add(place, made, gone)
 
 
@@ -81,24 +82,30 @@ def eject(stream: Stream, workload: str | None = None, namespace: str | None = N
     if workload is None:
         return _undo(stream, places) + _remove(stream, [each for each in places if each.made_for])
     chosen = lookup.workload(places, workload, namespace)
-    others = [each for each in places if each is not chosen and each.template is not None and _is_changed(each)]
-    own = [chosen, *_services(places, chosen, service)]
-    # A Service in front of several leads to the others' proxies still.
-    own = [each for each in own if not (each.is_service and any(_is_before(each, other) for other in others))]
-    return _undo(stream, own) + _remove(stream, _made_for(places, chosen))
+    own = [chosen, *lookup.services_of(places, chosen, service, namespace)]
+    return _undo(stream, own) + _remove(stream, lookup.made_for(places, chosen, namespace))
 
 
-def _take_back(stream: Stream, workload: Place, service: str | None) -> list[Place]:
-    """Undo what was done for the workload; the objects that had been added for it."""
-    places = stream.places()
-    _undo(stream, [workload, *_services(places, workload, service)])
-    gone = _made_for(places, workload)
+def _take_back(stream: Stream, workload: Place, namespace: str | None) -> list[Place]:
+    """Undo what was done to the workload; the objects that had been added for it."""
+    gone = lookup.made_for(stream.places(), workload, namespace)
+    _undo(stream, [workload])
     _remove(stream, gone)
     return gone
 
 
+def _take_back_services(
+    stream: Stream, workload: Place, again: Place | None, name: str | None, namespace: str | None
+) -> None:
+    """Undo what was done to Services for the workload, and to the one that is about to be changed again."""
+    own = lookup.services_of(stream.places(), workload, name, namespace)
+    known = [(each.file, each.document, each.prefix) for each in own]
+    more = again is not None and (again.file, again.document, again.prefix) not in known
+    _undo(stream, [*own, *([again] if again is not None and more else [])])
+
+
 def _undo(stream: Stream, places: Sequence[Place]) -> int:
-    changed = [each for each in places if _is_changed(each)]
+    changed = [each for each in places if lookup.is_changed(each)]
     for each in changed:
         path = each.template or ()
         stream.change(each, each.edits(path, record_of(find(each.body, path))))
@@ -108,43 +115,6 @@ def _undo(stream: Stream, places: Sequence[Place]) -> int:
 def _remove(stream: Stream, places: Sequence[Place]) -> int:
     stream.remove(places)
     return len(places)
-
-
-def _is_changed(place: Place) -> bool:
-    inner = find(place.body, place.template or ())
-    return isinstance(inner, Mapping) and is_injected(inner)
-
-
-def _services(places: Sequence[Place], workload: Place, name: str | None) -> list[Place]:
-    """Services before the workload, so far as namespaces are told, and the one of that name."""
-    return [
-        each
-        for each in places
-        if _is_before(each, workload)
-        or (each.is_service and _together(each, workload) and name and find(each.body, ("metadata", "name")) == name)
-    ]
-
-
-def _is_before(service: Place, workload: Place) -> bool:
-    selected = selects(find(service.body, ("spec", "selector")), lookup.labels_of(workload))
-    return service.is_service and selected and _together(service, workload)
-
-
-def _made_for(places: Sequence[Place], workload: Place) -> list[Place]:
-    """What was added for the workload, also under the name that it had before a prefix or suffix (Kustomize)."""
-    there = {each.label for each in places if each.template is not None}
-
-    def is_own(made_for: str) -> bool:
-        kind, _, name = made_for.partition("/")
-        renamed = kind == workload.kind and name in workload.label.partition("/")[2] and made_for not in there
-        return made_for == workload.label or (renamed and _is_changed(workload))
-
-    return [each for each in places if each.made_for and is_own(each.made_for) and _together(each, workload)]
-
-
-def _together(one: Place, other: Place) -> bool:
-    """Whether they are in one namespace, so far as both tell."""
-    return one.namespace is None or other.namespace is None or one.namespace == other.namespace
 
 
 def _edits(stream: Stream, place: Place, path: tuple[str, ...], editor: Editor) -> list[Edit]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pulumi_sidecar.errors import did_you_mean
 from pulumi_sidecar.inject import faults
 from pulumi_sidecar.inject.edits import find
 from pulumi_sidecar.inject.service import leads_to_app
+from pulumi_sidecar.inject.template import is_injected
 from pulumi_sidecar.inject.wanted import Object
 from pulumi_sidecar.manifest_stream import Place
 from pulumi_sidecar.proxies import selects
@@ -41,11 +43,20 @@ def workload(places: Sequence[Place], asked: str | None, namespace: str | None) 
     if len(found) == 1:
         return found[0]
     if len(found) > 1 and len({each.label for each in found}) == 1:
-        spaces = ", ".join(str(each.namespace) for each in found)
-        raise ExistingError(f"{found[0].label}: which one, of the namespaces {spaces}? Tell it with --namespace")
+        raise ExistingError(f"{found[0].label}: {_which(found, namespace)}")
     known = ", ".join(dict.fromkeys(each.label for each in everything)) or "there are none"
     what = f"no workload is called {asked!r}" if asked and not found else "one workload is needed"
     raise ExistingError(f"{what} ({known}); name it with --workload KIND/NAME")
+
+
+def _which(found: Sequence[Place], namespace: str | None) -> str:
+    """What to do about several workloads of one kind and name."""
+    spaces = [each.namespace or namespace for each in found]
+    if len(set(spaces)) < len(found):
+        places = ", ".join(each.where for each in found)
+        return f"it is there more than once ({places}); leave one, or give each a namespace of its own"
+    told = ", ".join(f"{space or 'none'} ({each.where})" for space, each in zip(spaces, found, strict=True))
+    return f"which one, of the namespaces {told}? Tell it with --namespace"
 
 
 def app(template: Object, args: Mapping[str, Any], place: Place, places: Sequence[Place]) -> dict[str, Any]:
@@ -123,19 +134,19 @@ def service(places: Sequence[Place], place: Place, args: Mapping[str, Any], name
 
     :param namespace: Where objects go that name none.
     """
-    app_args, asked = args["app"], (args.get("service") or {}).get("name")
+    app_args, asked = args["app"], args.get("service") or {}
     names = port_names(template_of(place), app_args["container"], app_args.get("port"))
-    found = []
-    for each in places:
-        if not each.is_service or (each.namespace or namespace) != (place.namespace or namespace):
-            continue
-        selected = selects(find(each.body, ("spec", "selector")), labels_of(place))
-        fits = selected and leads_to_app(each.body, app_args.get("port"), names)
-        if find(each.body, ("metadata", "name")) == asked if asked else fits:
-            found.append(each)
+    near = [each for each in places if each.is_service and _is_near(each, place, namespace)]
+    if asked.get("name"):
+        found = [each for each in near if _name(each) == asked["name"]]
+        if not found and asked.get("ports") != "leave":
+            raise ExistingError(f"{place.label}: {_no_service(asked['name'], near, place.namespace or namespace)}")
+    else:
+        leading = [each for each in near if _leads(each, place)]
+        found = [each for each in leading if leads_to_app(each.body, app_args.get("port"), names)]
     plain = [each for each in found if not is_headless(each)] or found
     if len(plain) > 1:
-        known = ", ".join(str(find(each.body, ("metadata", "name"))) for each in plain)
+        known = ", ".join(_name(each) for each in plain)
         raise ExistingError(f"{place.label}: several Services lead to it ({known}); name one with --service")
     return plain[0] if plain else None
 
@@ -143,3 +154,94 @@ def service(places: Sequence[Place], place: Place, args: Mapping[str, Any], name
 def is_headless(place: Place) -> bool:
     """Whether clients of the Service ask the pods themselves, at the ports that these have."""
     return bool(find(place.body, ("spec", "clusterIP")) == "None")
+
+
+def _no_service(asked: str, known: Sequence[Place], namespace: str | None) -> str:
+    """What to say about a Service that was asked for by its name."""
+    where = f"in namespace {namespace}" if namespace else "here"
+    cure = did_you_mean(asked, [_name(each) for each in known]) if known else "There are no Services."
+    return f'no Service is called "{asked}" {where}. {cure} Where it is elsewhere: --service-ports leave'
+
+
+# --- what belongs to a workload ---------------------------------------------------------------------------------------
+
+
+def is_changed(place: Place) -> bool:
+    """Whether an injection has been at work in it."""
+    inner = find(place.body, place.template or ())
+    return isinstance(inner, Mapping) and is_injected(inner)
+
+
+def services_of(places: Sequence[Place], workload: Place, name: str | None, namespace: str | None) -> list[Place]:
+    """The Services in front of the workload, and the one of that name; without those in front of another's proxy, to
+    which they have to lead still.
+
+    :param namespace: Where objects are that name none.
+    """
+    proxied = [each for each in places if each.template is not None and is_changed(each)]
+
+    def is_before(service: Place, workload: Place, by_name: str | None = None) -> bool:
+        rivals = [each for each in proxied if each.label != workload.label or each.namespace != workload.namespace]
+        rivals = [each for each in rivals if _leads(service, each)]
+        asked = _leads(service, workload) or (by_name is not None and _name(service) == by_name)
+        return asked and _is_own_namespace(service, workload, rivals, namespace)
+
+    others = [each for each in proxied if each is not workload]
+    found = [each for each in places if each.is_service and is_before(each, workload, name)]
+    return [each for each in found if not any(is_before(each, other) for other in others)]
+
+
+def made_for(places: Sequence[Place], workload: Place, namespace: str | None) -> list[Place]:
+    """What was added for the workload: what names it, and what its pods mount, for a prefix or suffix (Kustomize) may
+    have renamed it since.
+
+    :param namespace: Where objects are that name none.
+    """
+    others = [each for each in places if each is not workload and each.template is not None]
+
+    def is_own(made: Place) -> bool:
+        rivals = [each for each in others if each.label == made.made_for]
+        mounted = is_changed(workload) and _mounts(workload, made)
+        if made.made_for != workload.label:
+            return mounted and _is_own_namespace(made, workload, (), namespace) and not any(
+                _may_be_near(made, each, namespace) for each in rivals
+            )
+        # What it mounts may have come into being with another --namespace.
+        return _is_own_namespace(made, workload, rivals, None if mounted else namespace)
+
+    return [each for each in places if each.made_for and is_own(each)]
+
+
+def _mounts(workload: Place, made: Place) -> bool:
+    """Whether the workload's pods mount the object, or the Secret that comes of it."""
+    source = ("configMap", "name") if made.kind == "ConfigMap" else ("secret", "secretName")
+    name = find(made.body, ("spec", "secretName") if made.kind == "Certificate" else ("metadata", "name"))
+    volumes = find(template_of(workload), ("spec", "volumes"))
+    return isinstance(volumes, list) and any(name and find(each, source) == name for each in volumes)
+
+
+def _leads(service: Place, workload: Place) -> bool:
+    """Whether the Service takes the workload's pods, wherever they are."""
+    return service.is_service and selects(find(service.body, ("spec", "selector")), labels_of(workload))
+
+
+def _is_own_namespace(each: Place, workload: Place, rivals: Sequence[Place], namespace: str | None) -> bool:
+    """Whether the object is in the workload's namespace. Where only one of them tells it, it is, unless it may be that
+    of another workload of which it could be."""
+    if _is_near(each, workload, namespace):
+        return True
+    return _may_be_near(each, workload, namespace) and not any(_may_be_near(each, other, namespace) for other in rivals)
+
+
+def _is_near(one: Place, other: Place, namespace: str | None) -> bool:
+    """Whether they are in one namespace."""
+    return (one.namespace or namespace) == (other.namespace or namespace)
+
+
+def _may_be_near(one: Place, other: Place, namespace: str | None) -> bool:
+    """Whether they are in one namespace, so far as both tell."""
+    return None in (one.namespace or namespace, other.namespace or namespace) or _is_near(one, other, namespace)
+
+
+def _name(place: Place) -> str:
+    return str(find(place.body, ("metadata", "name")))

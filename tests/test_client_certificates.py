@@ -91,6 +91,15 @@ def test_a_shared_ca_that_names_objects_has_a_name_for_them(run: Runner) -> None
         lambda: CertificateAuthority("internal_CA").issue_client("billing"),
     ):
         assert [problem.path for problem in cause(run, program).problems] == ["name"]
+    for program in (
+        lambda: CertificateAuthority("a" * 174, {"namespaces": ["s" * 63]}),
+        lambda: CertificateAuthority("a" * 237).issue_client("b"),
+    ):
+        assert [problem.path for problem in cause(run, program).problems] == ["name"]
+    for maker in (lambda: CertificateAuthority("a" * 174), lambda: component({"kind": "issued"}, "a" * 174)):
+        error = cause(run, lambda maker=maker: maker().issue_client("b" * 63))  # type: ignore[misc]
+        assert [problem.path for problem in error.problems] == ["client"]
+        run(lambda maker=maker: maker().issue_client("b" * 62) and None)  # type: ignore[misc]
     # Without objects any name will do.
     run(lambda: CertificateAuthority("Internal CA") and None)
 

@@ -277,6 +277,11 @@ def test_a_tls_route(deploy: Deploy, version: str) -> None:
             "tls.dns_names.",
         ),
         (
+            {**with_route(server_name="web.other.svc"), "namespace": "shop"},
+            "gateway.server_name: is no name of the certificate that is made here (got 'web.other.svc'). Add it to "
+            "tls.dns_names.",
+        ),
+        (
             {**with_route(), "app": {"port": None}, "proxy": None, "sidecars": {"logs": {"image": "b"}}},
             "gateway: leads to the Service, and there is none without app.port. Give the app's port.",
         ),
@@ -293,6 +298,8 @@ def test_entries_that_cannot_be(deploy: Deploy, changes: dict[str, Any], problem
         ("web.shop.svc.cluster.local", {}),
         ("pod.example.com", {"dns_names": ["pod.example.com"]}),
         ("pod.example.com", {"dns_names": ["*.example.com"]}),
+        ("y.example.com", {"dns_names": ["Y.example.com"]}),
+        ("localhost", {}),
     ],
 )
 def test_names_of_the_pod_that_its_certificate_has(deploy: Deploy, name: str, tls: dict[str, Any]) -> None:

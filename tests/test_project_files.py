@@ -46,6 +46,12 @@ def run(command: str, *arguments: str | Path) -> Result:
         ("Pulumi.prod.yaml", b"config:\n- a\n", "config is no mapping of keys to values, but list"),
         ("Pulumi.prod.yaml", b"config: colour\n", "config is no mapping of keys to values, but str"),
         ("Pulumi.prod.yaml", b"config: {a: \xff}\n", "is no UTF-8 text, at byte 12; save it as UTF-8"),
+        (
+            "Pulumi.prod.yaml",
+            b"config: {a: [!!binary aGk=]}\n",
+            "demo:a is nothing that JSON can hold: Object of type bytes is not JSON serializable",
+        ),
+        ("Pulumi.yaml", b"# empty\n", "a mapping is expected, found NoneType"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named(command: str, file: str, content: bytes, said: str, program: Path) -> None:
@@ -87,8 +93,17 @@ def test_a_typing_error_in_the_stack_is_noticed(command: str, program: Path) -> 
     assert result.exit_code == 0
     assert 'note: the stack prdo has no configuration file here. Did you mean "prod"?' in result.stderr
     assert "note" not in result.stdout
+    assert result.stderr.count("note: the stack") == 1
     (program / "Pulumi.dev.yaml").write_text("")
     assert "has no configuration file here. Known here: dev, prod." in run(command, program, "-s", "x").stderr
+
+
+def test_a_stacks_file_may_be_empty(program: Path) -> None:
+    """The engine takes it, too: `pulumi stack init` and an editor leave such files."""
+    for content in ("", "# nothing yet\n"):
+        (program / "Pulumi.prod.yaml").write_text(content)
+        result = run("render", program, "--stack", "prod")
+        assert (result.exit_code, "colour: none" in result.stdout) == (0, True), result.stderr
 
 
 def test_nothing_is_said_where_no_stack_was_named_or_none_has_a_file(program: Path) -> None:

@@ -30,8 +30,6 @@ class Program:
     stack: str
     config: dict[str, str]
     debug: bool
-    stack_given: bool = False
-    """Whether the user named the stack."""
 
     def run(self, keep: offline.Keeper | None = None, *, whole: bool = True) -> offline.Run:
         """What the program declares. Ends this process with the right exit code when that cannot be told.
@@ -39,7 +37,6 @@ class Program:
         What only the engine can tell ends it too; unless `whole` is False, then it is named and left out.
         """
         try:
-            self._note_a_stack_without_configuration()
             # What the program prints is no output of ours.
             with contextlib.redirect_stdout(sys.stderr):
                 run = offline.run(
@@ -58,12 +55,16 @@ class Program:
             click.echo(f"note: left out: {_needs_engine(run.remote)}", err=True)
         return run
 
-    def _note_a_stack_without_configuration(self) -> None:
-        """One that the user named, where others have a file: more often than not a typing error."""
-        stacks = configured_stacks(self.folder) if self.stack_given else []
-        if stacks and self.stack not in stacks:
-            nearest = did_you_mean(self.stack, stacks)
-            click.echo(f"note: the stack {self.stack} has no configuration file here. {nearest}".rstrip(), err=True)
+
+def _note_a_stack_without_configuration(folder: Path, stack: str) -> None:
+    """One that the user named, where others have a file: more often than not a typing error."""
+    try:
+        stacks = configured_stacks(folder)
+    except offline.ProjectError:
+        return  # running the program says so
+    if stacks and stack not in stacks:
+        nearest = did_you_mean(stack, stacks)
+        click.echo(f"note: the stack {stack} has no configuration file here. {nearest}".rstrip(), err=True)
 
 
 def program_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -73,8 +74,9 @@ def program_options(command: Callable[..., None]) -> Callable[..., None]:
         folder: Path, namespace: str | None, stack: str, config: dict[str, str], debug: bool, **rest: Any
     ) -> None:
         source = click.get_current_context().get_parameter_source("stack")
-        given = source is not ParameterSource.DEFAULT
-        command(Program(folder, namespace, stack, config, debug, given), **rest)
+        if source is not ParameterSource.DEFAULT:
+            _note_a_stack_without_configuration(folder, stack)
+        command(Program(folder, namespace, stack, config, debug), **rest)
 
     with_program.__doc__, with_program.__name__ = command.__doc__, command.__name__
     # Options that the command declared itself stay in front.

@@ -46,7 +46,7 @@ def read_project(folder: Path, stack: str, overrides: Mapping[str, str], *, name
     stack_file = _stack_folder(project, folder) / f"Pulumi.{stack_name(stack)}{file.suffix}"
     given = {full_key(key, name): value for key, value in overrides.items()}
     if stack_file.is_file():
-        values = _config(_mapping(stack_file), stack_file)
+        values = _config(_mapping(stack_file, may_be_empty=True), stack_file)
         config |= {full_key(key, name): value for key, value in values.items() if full_key(key, name) not in given}
     texts = {key: _text(key, value, stack_file) for key, value in config.items() if key not in given} | given
     main = _main(file, str(project.get("main") or ""))
@@ -137,7 +137,10 @@ def _text(key: str, value: Any, file: Path) -> str:
     """A configuration value as the engine hands it to programs: text as it is, everything else as JSON."""
     if _is_encrypted(value):
         raise ProjectError(f"{file}: {key} is encrypted and cannot be read offline; give it with --config {key}=VALUE")
-    return value if isinstance(value, str) else json.dumps(value)
+    try:
+        return value if isinstance(value, str) else json.dumps(value)
+    except TypeError as error:
+        raise ProjectError(f"{file}: {key} is nothing that JSON can hold: {error}") from error
 
 
 def _is_encrypted(value: Any) -> bool:
@@ -146,7 +149,8 @@ def _is_encrypted(value: Any) -> bool:
     return isinstance(value, list) and any(_is_encrypted(item) for item in value)
 
 
-def _mapping(file: Path) -> dict[str, Any]:
+def _mapping(file: Path, *, may_be_empty: bool = False) -> dict[str, Any]:
+    """What the file holds. The engine takes an empty file for a stack's configuration, and for no project."""
     import yaml
 
     try:
@@ -157,6 +161,8 @@ def _mapping(file: Path) -> dict[str, Any]:
         raise ProjectError(f"{file}: is no UTF-8 text, at byte {error.start}; save it as UTF-8") from error
     except OSError as error:
         raise ProjectError(f"{file}: {error.strerror}") from error
+    if found is None and may_be_empty:
+        return {}
     if not isinstance(found, dict):
         raise ProjectError(f"{file}: a mapping is expected, found {type(found).__name__}")
     return found
