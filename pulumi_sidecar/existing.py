@@ -55,7 +55,8 @@ def inject(stream: Stream, request: Request) -> None:
     if asked.args.proxy is not None and service is None:
         stream.notes.append(f"{place.label}: no Service here leads to it, so none was changed")
     changed = service if asked.args.service.ports != "leave" else None
-    _take_back_services(stream, place, changed, (given.get("service") or {}).get("name"), default)
+    own = lookup.services_of(places, place, (given.get("service") or {}).get("name"), default)
+    _undo(stream, own if changed is None or changed in own else [*own, changed])
     _may_write_key(asked.args, request)
     made, mounted = _made(name, asked.args, place, place.namespace or default)
     editor = with_sidecar(template, asked, mounted, place.kind, place.label, faults.claims_of(place.body))
@@ -92,16 +93,6 @@ def _take_back(stream: Stream, workload: Place, namespace: str | None) -> list[P
     _undo(stream, [workload])
     _remove(stream, gone)
     return gone
-
-
-def _take_back_services(
-    stream: Stream, workload: Place, again: Place | None, name: str | None, namespace: str | None
-) -> None:
-    """Undo what was done to Services for the workload, and to the one that is about to be changed again."""
-    own = lookup.services_of(stream.places(), workload, name, namespace)
-    known = [(each.file, each.document, each.prefix) for each in own]
-    more = again is not None and (again.file, again.document, again.prefix) not in known
-    _undo(stream, [*own, *([again] if again is not None and more else [])])
 
 
 def _undo(stream: Stream, places: Sequence[Place]) -> int:

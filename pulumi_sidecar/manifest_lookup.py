@@ -180,15 +180,17 @@ def services_of(places: Sequence[Place], workload: Place, name: str | None, name
     """
     proxied = [each for each in places if each.template is not None and is_changed(each)]
 
-    def is_before(service: Place, workload: Place, by_name: str | None = None) -> bool:
-        rivals = [each for each in proxied if each.label != workload.label or each.namespace != workload.namespace]
-        rivals = [each for each in rivals if _leads(service, each)]
-        asked = _leads(service, workload) or (by_name is not None and _name(service) == by_name)
-        return asked and _is_own_namespace(service, workload, rivals, namespace)
+    def is_before(service: Place, target: Place) -> bool:
+        asked = service.is_service and name is not None and target is workload and _name(service) == name
+        rivals = [each for each in proxied if each is not target and _leads(service, each)]
+        return (asked or _leads(service, target)) and _is_own(service, target, rivals, namespace)
 
     others = [each for each in proxied if each is not workload]
-    found = [each for each in places if each.is_service and is_before(each, workload, name)]
-    return [each for each in found if not any(is_before(each, other) for other in others)]
+    return [
+        each
+        for each in places
+        if is_before(each, workload) and not any(is_before(each, other) for other in others)
+    ]
 
 
 def made_for(places: Sequence[Place], workload: Place, namespace: str | None) -> list[Place]:
@@ -199,17 +201,17 @@ def made_for(places: Sequence[Place], workload: Place, namespace: str | None) ->
     """
     others = [each for each in places if each is not workload and each.template is not None]
 
-    def is_own(made: Place) -> bool:
+    def is_of(made: Place) -> bool:
         rivals = [each for each in others if each.label == made.made_for]
         mounted = is_changed(workload) and _mounts(workload, made)
-        if made.made_for != workload.label:
-            return mounted and _is_own_namespace(made, workload, (), namespace) and not any(
-                _may_be_near(made, each, namespace) for each in rivals
-            )
-        # What it mounts may have come into being with another --namespace.
-        return _is_own_namespace(made, workload, rivals, None if mounted else namespace)
+        if made.made_for != workload.label and any(_may_be_near(made, each, namespace) for each in rivals):
+            return False  # it is still called as it was
+        if made.made_for != workload.label and not mounted:
+            return False
+        # What it mounts may have been added with another --namespace.
+        return _is_own(made, workload, rivals, namespace) or (mounted and _is_own(made, workload, rivals, None))
 
-    return [each for each in places if each.made_for and is_own(each)]
+    return [each for each in places if each.made_for and is_of(each)]
 
 
 def _mounts(workload: Place, made: Place) -> bool:
@@ -225,9 +227,9 @@ def _leads(service: Place, workload: Place) -> bool:
     return service.is_service and selects(find(service.body, ("spec", "selector")), labels_of(workload))
 
 
-def _is_own_namespace(each: Place, workload: Place, rivals: Sequence[Place], namespace: str | None) -> bool:
-    """Whether the object is in the workload's namespace. Where only one of them tells it, it is, unless it may be that
-    of another workload of which it could be."""
+def _is_own(each: Place, workload: Place, rivals: Sequence[Place], namespace: str | None) -> bool:
+    """Whether the object is in the workload's namespace. Where only one of the two tells it, it is, unless the object
+    may be that of a rival."""
     if _is_near(each, workload, namespace):
         return True
     return _may_be_near(each, workload, namespace) and not any(_may_be_near(each, other, namespace) for other in rivals)
