@@ -43,10 +43,11 @@ def inject(stream: Stream, request: Request) -> None:
     :raises ArgumentsError, ExistingError, TextError: It cannot be done; the stream is of no use then.
     """
     default = request.namespace or request.args.get("namespace")
-    before = lookup.workload(stream.places(), request.workload, default)
+    places = stream.places()
+    before = lookup.workload(places, request.workload, default)
     name = str(find(before.body, ("metadata", "name")))
     given = _checked(name, request.args)
-    gone = _take_back(stream, before, default)
+    gone = _take_back(stream, places, before, default)
     places = stream.places()
     place = lookup.workload(places, request.workload, default)
     template = lookup.template_of(place)
@@ -83,13 +84,14 @@ def eject(stream: Stream, workload: str | None = None, namespace: str | None = N
     if workload is None:
         return _undo(stream, places) + _remove(stream, [each for each in places if each.made_for])
     chosen = lookup.workload(places, workload, namespace)
+    lookup.check_service(places, chosen, service, namespace)
     own = [chosen, *lookup.services_of(places, chosen, service, namespace)]
     return _undo(stream, own) + _remove(stream, lookup.made_for(places, chosen, namespace))
 
 
-def _take_back(stream: Stream, workload: Place, namespace: str | None) -> list[Place]:
+def _take_back(stream: Stream, places: Sequence[Place], workload: Place, namespace: str | None) -> list[Place]:
     """Undo what was done to the workload; the objects that had been added for it."""
-    gone = lookup.made_for(stream.places(), workload, namespace)
+    gone = lookup.made_for(places, workload, namespace)
     _undo(stream, [workload])
     _remove(stream, gone)
     return gone

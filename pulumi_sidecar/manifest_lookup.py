@@ -51,11 +51,11 @@ def workload(places: Sequence[Place], asked: str | None, namespace: str | None) 
 
 def _which(found: Sequence[Place], namespace: str | None) -> str:
     """What to do about several workloads of one kind and name."""
-    spaces = [each.namespace or namespace for each in found]
+    spaces = [str(each.namespace or namespace or "none") for each in found]
     if len(set(spaces)) < len(found):
         places = ", ".join(each.where for each in found)
         return f"it is there more than once ({places}); leave one, or give each a namespace of its own"
-    told = ", ".join(f"{space or 'none'} ({each.where})" for space, each in zip(spaces, found, strict=True))
+    told = ", ".join(f"{space} ({each.where})" for space, each in zip(spaces, found, strict=True))
     return f"which one, of the namespaces {told}? Tell it with --namespace"
 
 
@@ -115,14 +115,18 @@ def port_names(template: Mapping[str, Any], container: str | None, port: int | N
     )
 
 
+_USUAL_PORTS = {"https_port": 8443, "status_port": 9443, "http_port": 8081}
+
+
 def free_ports(template: Object, args: dict[str, Any]) -> dict[str, Any]:
-    """The arguments with ports of the proxy that no container declares, where none are given."""
+    """The arguments with ports of the proxy that nothing else has, where none are given."""
     proxy = dict(args.get("proxy") or {})
     containers = [*template["spec"]["containers"], *(template["spec"].get("initContainers") or ())]
-    taken = {number for each in containers for number in faults.port_numbers(each)}
-    if not proxy or template["spec"].get("hostNetwork") or not taken:
+    declared = {number for each in containers for number in faults.port_numbers(each)}
+    taken = {*declared, (args.get("app") or {}).get("port"), *(proxy.get(key) for key in _USUAL_PORTS)}
+    if not proxy or template["spec"].get("hostNetwork"):
         return args
-    for key, usual in (("https_port", 8443), ("status_port", 9443), ("http_port", 8081)):
+    for key, usual in _USUAL_PORTS.items():
         if usual in taken and key not in proxy:
             proxy[key] = next(port for port in range(usual, 65536) if port not in taken)
             taken.add(proxy[key])
@@ -139,8 +143,8 @@ def service(places: Sequence[Place], place: Place, args: Mapping[str, Any], name
     near = [each for each in places if each.is_service and _is_near(each, place, namespace)]
     if asked.get("name"):
         found = [each for each in near if _name(each) == asked["name"]]
-        if not found and asked.get("ports") != "leave":
-            raise ExistingError(f"{place.label}: {_no_service(asked['name'], near, place.namespace or namespace)}")
+        if asked.get("ports") != "leave":
+            check_service(near, place, asked["name"], namespace)
     else:
         leading = [each for each in near if _leads(each, place)]
         found = [each for each in leading if leads_to_app(each.body, app_args.get("port"), names)]
@@ -156,11 +160,16 @@ def is_headless(place: Place) -> bool:
     return bool(find(place.body, ("spec", "clusterIP")) == "None")
 
 
-def _no_service(asked: str, known: Sequence[Place], namespace: str | None) -> str:
-    """What to say about a Service that was asked for by its name."""
-    where = f"in namespace {namespace}" if namespace else "here"
-    cure = did_you_mean(asked, [_name(each) for each in known]) if known else "There are no Services."
-    return f'no Service is called "{asked}" {where}. {cure} Where it is elsewhere: --service-ports leave'
+def check_service(places: Sequence[Place], workload: Place, asked: str | None, namespace: str | None) -> None:
+    """Raises ExistingError where a Service is asked for by its name, and the workload's namespace has none of it."""
+    near = [each for each in places if each.is_service and _may_be_near(each, workload, namespace)]
+    known = [_name(each) for each in near]
+    if asked is None or asked in known:
+        return
+    space = workload.namespace or namespace
+    where = f"in namespace {space}" if space else "here"
+    cure = did_you_mean(asked, known) if known else "Read its file, too."
+    raise ExistingError(f'{workload.label}: no Service is called "{asked}" {where}. {cure}')
 
 
 # --- what belongs to a workload ---------------------------------------------------------------------------------------
@@ -178,7 +187,7 @@ def services_of(places: Sequence[Place], workload: Place, name: str | None, name
 
     :param namespace: Where objects are that name none.
     """
-    proxied = [each for each in places if each.template is not None and is_changed(each)]
+    proxied = [each for each in places if each.template is not None and (each is workload or is_changed(each))]
 
     def is_before(service: Place, target: Place) -> bool:
         asked = service.is_service and name is not None and target is workload and _name(service) == name
@@ -187,9 +196,7 @@ def services_of(places: Sequence[Place], workload: Place, name: str | None, name
 
     others = [each for each in proxied if each is not workload]
     return [
-        each
-        for each in places
-        if is_before(each, workload) and not any(is_before(each, other) for other in others)
+        each for each in places if is_before(each, workload) and not any(is_before(each, other) for other in others)
     ]
 
 
@@ -204,9 +211,8 @@ def made_for(places: Sequence[Place], workload: Place, namespace: str | None) ->
     def is_of(made: Place) -> bool:
         rivals = [each for each in others if each.label == made.made_for]
         mounted = is_changed(workload) and _mounts(workload, made)
-        if made.made_for != workload.label and any(_may_be_near(made, each, namespace) for each in rivals):
-            return False  # it is still called as it was
-        if made.made_for != workload.label and not mounted:
+        known = any(_may_be_near(made, each, namespace) for each in rivals)
+        if made.made_for != workload.label and (known or not mounted):
             return False
         # What it mounts may have been added with another --namespace.
         return _is_own(made, workload, rivals, namespace) or (mounted and _is_own(made, workload, rivals, None))

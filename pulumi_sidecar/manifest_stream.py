@@ -15,12 +15,13 @@ from pulumi_sidecar.yaml_text import (
     TextError,
     edited,
     is_json,
-    line_break,
     load,
     spelling,
     split,
     with_items,
+    with_line_break,
     without,
+    without_line_break,
 )
 
 MADE_FOR = "pulumi-sidecar/made-for"
@@ -37,6 +38,8 @@ class Place:
     prefix: tuple[str | int, ...]
     """Where in its document: within a List it is an item."""
     body: Object
+    where: str = ""
+    """The same for people: the file, and the line where the document begins."""
 
     @property
     def kind(self) -> str:
@@ -87,11 +90,15 @@ class Stream:
     names: list[str]
     files: list[list[str]]
     notes: list[str] = field(default_factory=list)
+    _lines: list[int] = field(default_factory=list)
+    """How many lines each file had."""
+    _kept: dict[tuple[int, int], str] = field(default_factory=dict)
+    """File and document → comments at its end that stood behind a document which has gone."""
 
     @classmethod
     def of(cls, names: Sequence[str], texts: Sequence[str]) -> Stream:
         """From the files' names, which errors tell, and their texts."""
-        return cls(list(names), [split(text) for text in texts])
+        return cls(list(names), [split(text) for text in texts], _lines=[text.count("\n") + 1 for text in texts])
 
     def texts(self) -> list[str]:
         """The files' texts."""
@@ -104,7 +111,8 @@ class Stream:
             above = 0
             for number, text in enumerate(documents):
                 try:
-                    found += _objects(load(text, above), file, number)
+                    where = f"{self.names[file]}: line {above + _head(text) + 1}"
+                    found += _objects(load(text, above), file, number, where)
                 except TextError as error:
                     raise TextError(f"{self.names[file]}: {error}") from None
                 above += text.count("\n")
@@ -128,7 +136,7 @@ class Stream:
                 if place.prefix:
                     self._put(place, without(self._text(place), place.prefix))
                 else:
-                    self._drop(self.files[place.file], place.document)
+                    self._drop(place.file, place.document)
             except TextError as error:
                 raise TextError(f"{self.names[place.file]}: {place.label}: {error}") from None
         self._read_as_before({place.file for place in places})
@@ -144,9 +152,20 @@ class Stream:
             return
         there = [each.document for each in instead if not each.prefix and each.file == beside.file]
         written = [f"---\n{manifests.to_yaml([each], secrets='include')}" for each in bodies]
-        _insert(documents, min(there, default=len(documents)), written)
+        self._insert(beside.file, min(there, default=len(documents)), written)
         if is_json(documents[0]):
             documents[0] = READ_AS_YAML + documents[0]
+
+    def end_line(self, file: int) -> None:
+        """Give a file a line break at its end, if it has none.
+
+        :raises TextError: It would change a value.
+        """
+        documents = self.files[file]
+        try:
+            documents[-1] = with_line_break(documents[-1])
+        except TextError as error:
+            raise TextError(f"{self.names[file]}: line {self._lines[file]}: {error}") from None
 
     def _add_items(self, beside: Place, bodies: Sequence[Object], instead: Sequence[Place]) -> None:
         path, here = cast(tuple[str, ...], beside.prefix[:-1]), [beside.file, beside.document]
@@ -164,36 +183,72 @@ class Stream:
         if split("".join(documents)) != documents:
             raise TextError("with it changed, documents would run into each other")
 
-    def _drop(self, documents: list[str], number: int) -> None:
+    def _insert(self, file: int, at: int, texts: list[str]) -> None:
+        """Put documents before that of the number. A file without a line break at its end gets none: the last document
+        has an end of its own, for the line break may be part of a value."""
+        documents = self.files[file]
+        comments = self._kept.pop((file, at - 1), "")
+        if comments:
+            documents[at - 1] = documents[at - 1].removesuffix(comments)
+        elif at == len(documents) and not documents[-1].endswith("\n"):
+            self.end_line(file)
+            texts[-1] += "..."
+        texts[-1] += comments
+        documents[at:at] = texts
+
+    def _drop(self, file: int, number: int) -> None:
+        """Take a document out. Comments behind it are not part of it."""
+        documents = self.files[file]
         gone = documents.pop(number)
-        if number == len(documents) > 0 and not gone.endswith("\n"):  # the file has no line break at its end
-            documents[-1] = documents[-1].removesuffix("\n").removesuffix("\r")
+        self._kept.pop((file, number), None)
+        comments = _comments_behind(gone)
+        if comments and number:
+            documents[number - 1] += comments
+            self._kept[file, number - 1] = comments
+        elif comments:
+            documents[:0] = [comments]
+        elif number == len(documents) > 0 and not gone.endswith("\n"):  # the file has no line break at its end
+            documents[-1] = without_line_break(documents[-1])
 
     def _read_as_before(self, files: set[int]) -> None:
         """Without the line that was needed for documents that have gone."""
         marked = {file for file in files if self.files[file] and self.files[file][0].startswith(READ_AS_YAML)}
+        marked -= {file for file, document in self._kept if document == 0}  # JSON has no comments
         needed = {place.file for place in self.places() if place.made_for} if marked else set()
         for file in marked - needed:
             self.files[file][0] = self.files[file][0].removeprefix(READ_AS_YAML)
 
 
-def _objects(body: Any, file: int, document: int) -> list[Place]:
+def _objects(body: Any, file: int, document: int, where: str) -> list[Place]:
     if not isinstance(body, dict):
         return []
     items = body.get("items") if str(body.get("kind", "")).endswith("List") else None
     if not isinstance(items, list):
-        return [Place(file, document, (), body)]
-    return [Place(file, document, ("items", at), item) for at, item in enumerate(items) if isinstance(item, dict)]
+        return [Place(file, document, (), body, where)]
+    return [
+        Place(file, document, ("items", at), item, f"{where}, items[{at}]")
+        for at, item in enumerate(items)
+        if isinstance(item, dict)
+    ]
 
 
 def _order(place: Place) -> tuple[int, int, int]:
     return place.file, place.document, cast(int, place.prefix[-1]) if place.prefix else 0
 
 
-def _insert(documents: list[str], at: int, texts: list[str]) -> None:
-    """Put documents before that of the number. A file without a line break at its end gets none: the last document
-    has an end of its own, for the line break may be part of a value."""
-    if at == len(documents) and not documents[-1].endswith("\n"):
-        documents[-1] += line_break(documents[-1])
-        texts[-1] += "..."
-    documents[at:at] = texts
+def _head(text: str) -> int:
+    """How many lines there are before what the document holds."""
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return next((number for number, line in enumerate(lines) if line not in ("", "---") and line[0] != "%"), 0)
+
+
+def _comments_behind(text: str) -> str:
+    """The lines at a document's end that are comments, from the first on."""
+    lines = text.splitlines(keepends=True)
+    first = len(lines)
+    for number in reversed(range(len(lines))):
+        if lines[number].startswith("#"):
+            first = number
+        elif lines[number].strip() and lines[number].strip()[0] != "#":
+            break
+    return "".join(lines[first:])

@@ -60,6 +60,8 @@ class Container:
     """The environment of the app's container, so far as it holds plain values."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """The pod's labels."""
+    namespace: str | None = None
+    """The workload's namespace, where it names one."""
 
     @property
     def kind(self) -> Kind:
@@ -206,6 +208,7 @@ def _container(
         volumes,
         frozenset(secrets),
         missing,
+        namespace=namespace,
     )
 
 

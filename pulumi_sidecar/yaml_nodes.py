@@ -12,6 +12,9 @@ import yaml
 from pulumi_sidecar.inject.edits import Edit
 from pulumi_sidecar.manifests import block
 
+_BELOW = re.compile(r"[ \t]*(?:#.*)?\r?\n")
+"""What stands behind a key's colon where the value does not stand in the same line."""
+
 
 class TextError(Exception):
     """The text cannot be edited at that place. Says why."""
@@ -138,8 +141,9 @@ class Nodes:
         return self._replace(start, end, written)
 
     def _spell(self, colon: int, start: int, end: int, written: str) -> str:
-        """`written` behind the colon. Of a value that stands below its key the lines go: a comment by the key stays."""
-        if self.line_start(start) <= colon:
+        """`written` behind the colon. Of a value that stands below its key the lines go: a comment by the key stays,
+        unless the value stood below it before and the comment is in what was written."""
+        if self.line_start(start) <= colon or _BELOW.match(written):
             return self._replace(colon, end, written)
         rest = self._replace(self.line_start(start), self.line_end(end), "")
         return rest[:colon] + written + rest[colon:]

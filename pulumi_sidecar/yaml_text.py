@@ -92,11 +92,12 @@ def is_json(text: str) -> bool:
 def edited(text: str, edits: Sequence[Edit], prefix: Sequence[str | int] = ()) -> str:
     """The document's text with the edits, each below `prefix`. What comes out holds what `apply` makes of it, or a
     TextError is raised."""
-    expected = apply(_at(load(text), prefix), edits)
+    before, expected = text, apply(_at(load(text), prefix), edits)
     with _plainly():
         for edit in edits:
             text = _edited(text, edit, prefix)
     if not _holds(text, prefix, expected):
+        with_line_break(before)
         raise TextError("anchors, aliases or merge keys reach what has to be changed: write it out")
     return text
 
@@ -121,6 +122,28 @@ def with_items(text: str, path: Sequence[str], index: int, items: Sequence[Any])
     if not _holds(text, (), expected):
         raise TextError("what has to be added cannot be written there")
     return text
+
+
+def with_line_break(text: str) -> str:
+    """A document's text with a line break at its end.
+
+    :raises TextError: It would be part of a value.
+    """
+    longer = text if text.endswith("\n") else text + line_break(text)
+    if not _is_same(longer, text):
+        raise TextError("the file ends in a block text without a line break: add one, or write |- for |")
+    return longer
+
+
+def without_line_break(text: str) -> str:
+    """A document's text without the line break at its end, unless that is part of a value."""
+    shorter = text.removesuffix("\n").removesuffix("\r")
+    return shorter if _is_same(shorter, text) else text
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether both hold the same. As text, for what is no number (.nan) equals nothing."""
+    return one == other or repr(load(one)) == repr(load(other))
 
 
 def spelling(text: str, prefix: Sequence[str | int], path: Sequence[Any], value: Any) -> str | None:
@@ -178,5 +201,7 @@ __all__ = [
     "spelling",
     "split",
     "with_items",
+    "with_line_break",
     "without",
+    "without_line_break",
 ]

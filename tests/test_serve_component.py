@@ -21,3 +21,17 @@ def test_a_workload_is_called_as_the_picture_calls_it() -> None:
     twice = [*found, called("db-11111111")]
     with pytest.raises(ComponentError, match="several proxies of that name: db-bf32875e, db-11111111"):
         pick(twice, "db")
+
+
+def test_workloads_of_one_name_are_told_apart_by_their_namespaces() -> None:
+    found = [Container(name, "nginx.conf", {}, {}, frozenset(), {}, namespace=space) for name, space in NAMED]
+    for name in (None, "web"):
+        with pytest.raises(ComponentError, match=r"several proxies.*: a/web, b/web"):
+            pick(found[:2], name)
+    assert pick(found, "b/web") == found[1]
+    assert pick(found, "a/db") == pick(found, "db") == found[2]
+    with pytest.raises(ComponentError, match="Did you mean"):
+        pick(found, "c/web")
+
+
+NAMED = [("web", "a"), ("web", "b"), ("db-bf32875e", "a")]

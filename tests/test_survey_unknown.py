@@ -27,7 +27,7 @@ Key = str | int
 def all_said(run: offline.Run) -> str:
     survey = read(run)
     drawn = svg.draw(survey, words.headline(survey), words.summary(survey))
-    return "\n".join([drawn, mermaid.draw(survey), repr(survey), *lines(survey, {}, {})])
+    return "\n".join([drawn, mermaid.draw(survey), repr(survey), *lines(survey, {}, ())])
 
 
 def everywhere(value: Any, path: tuple[Key, ...] = ()) -> Iterator[tuple[Key, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
@@ -34,27 +34,27 @@ def explain(program: Program) -> None:
       pulumi-sidecar explain . --stack prod
     """
     run = program.run(whole=False)
-    deployments = {c.name: c.component.args for c in run.components if isinstance(c.component, SidecarDeployment)}
-    injections = {c.name: c.component.args for c in run.components if isinstance(c.component, SidecarInjection)}
+    deployments = {c.urn: c.component.args for c in run.components if isinstance(c.component, SidecarDeployment)}
+    injections = [(c.name, c.component.args) for c in run.components if isinstance(c.component, SidecarInjection)]
     click.echo("\n".join(lines(read(run), deployments, injections)))
 
 
 def lines(
     survey: Survey,
     deployments: Mapping[str, SidecarDeploymentArgs],
-    injections: Mapping[str, SidecarInjectionArgs],
+    injections: Sequence[tuple[str, SidecarInjectionArgs]],
 ) -> Iterator[str]:
-    """The text, in lines. The arguments are those of the program's components, by name."""
+    """The text, in lines. The arguments are those of the program's components, by URN; of injections with the name."""
     if not survey.workloads:
         yield "The program has no pods."
     for each in survey.workloads:
         yield click.style(f"{each.title}", bold=True)
         for heading, text in words.sections(each):
             yield from ("", f"  {click.style(heading, fg='cyan')}", *(f"    {line}" for line in text))
-        if args := deployments.get(each.component):
+        if args := deployments.get(each.parent):
             yield from _defaults(args)
         yield ""
-    for name, injected in injections.items():
+    for name, injected in injections:
         yield click.style(f"SidecarInjection {name}", bold=True)
         yield from (*_defaults(injected), "")
     if others := words.others(survey):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from pulumi_sidecar.commands.program import USAGE, fail
 
 
 def write(file: Path, text: str, *, private: bool = False) -> None:
-    """Replace the file as a whole, or leave it as it was. A private one is readable by its owner only.
+    """Replace the file as a whole, or leave it as it was. One that is there keeps its mode; a private one is readable
+    by its owner only.
 
     A link goes on leading to the file. What is no file (/dev/null, /dev/stdout, a pipe) is written to, not replaced.
     """
@@ -25,11 +27,19 @@ def write(file: Path, text: str, *, private: bool = False) -> None:
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(text)
-        if not private:
-            mask = os.umask(0)
-            os.umask(mask)
-            Path(temporary).chmod(0o666 & ~mask)
+        Path(temporary).chmod(_mode(file, private=private))
         Path(temporary).replace(file)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _mode(file: Path, *, private: bool) -> int:
+    """That of the file that is there; for a new one what this process makes files with."""
+    try:
+        mode = stat.S_IMODE(file.stat().st_mode)
+    except FileNotFoundError:
+        mask = os.umask(0)
+        os.umask(mask)
+        mode = 0o666 & ~mask
+    return mode & 0o600 if private else mode

@@ -100,7 +100,7 @@ def inject(
         fail(str(error), USAGE)
     for note in stream.notes:
         click.echo(f"note: {note}", err=True)
-    _write(stream.texts(), files, output, in_place, private=options["write_generated_key"])
+    _write(stream, files, output, in_place, private=options["write_generated_key"])
 
 
 def _read(files: tuple[str, ...]) -> existing.Stream:
@@ -164,24 +164,32 @@ def _certificate(raw: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str
     return {"tls": next(iter(asked.values()))} if asked else {}
 
 
-def _write(texts: list[str], files: tuple[str, ...], output: Path | None, in_place: bool, *, private: bool) -> None:
+def _write(
+    stream: existing.Stream, files: tuple[str, ...], output: Path | None, in_place: bool, *, private: bool
+) -> None:
     if in_place:
-        for file, text in zip(files, texts, strict=True):
+        for file, text in zip(files, stream.texts(), strict=True):
             write(Path(file), text, private=private)
         return
-    whole = _joined(texts)
+    try:
+        whole = _joined(stream)
+    except TextError as error:
+        fail(str(error), USAGE)
     if output:
         write(output, whole, private=private)
     else:
         sys.stdout.write(whole)
 
 
-def _joined(texts: list[str]) -> str:
-    """One stream of several files'."""
+def _joined(stream: existing.Stream) -> str:
+    """One text of several files'. Raises TextError where that would change a value."""
+    for file, text in enumerate(stream.texts()[:-1]):
+        if text:
+            stream.end_line(file)
     result = ""
-    for text in texts:
+    for text in stream.texts():
         first = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
         # Directives stand behind the end of a document; what begins with a brace would be read as JSON, as a whole.
         between = "" if not result or first.startswith("---") else "...\n" if first.startswith("%") else "---\n"
-        result += ("\n" if result and not result.endswith("\n") else "") + between + text
-    return f"---\n{result}" if len(texts) > 1 and is_json(result) else result
+        result += between + text
+    return f"---\n{result}" if len(stream.names) > 1 and is_json(result) else result

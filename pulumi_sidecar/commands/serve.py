@@ -27,7 +27,9 @@ _PROBLEMS = (LocalError, servers.MissingServerError, app.AppError)
 
 @click.command()
 @program_options
-@click.option("--component", metavar="NAME", help="Which proxy, where there are several; as `graph` names it.")
+@click.option(
+    "--component", metavar="NAME", help="Which proxy, where there are several; as `graph` names it, or NAMESPACE/NAME."
+)
 @click.option(
     "--app",
     "place",

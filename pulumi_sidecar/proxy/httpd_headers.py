@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from itertools import product
 
-from pulumi_sidecar.proxy.site import FastCgi, Http, Site, halved
+from pulumi_sidecar.proxy.site import PORT_PATTERN, FastCgi, Http, Site, halved
 from pulumi_sidecar.proxy.text import Comment, Node, httpd_value
 
 _OURS = ("X-Real-IP", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port")
@@ -75,7 +75,7 @@ def _claims(site: Site) -> list[Node]:
             _believe(site, "X-Forwarded-Proto", f"/^{scheme}$/i", f"{_PROTO}={scheme} {_PORT}={port}")
             for scheme, port in _SCHEMES.items()
         ),
-        _believe(site, "X-Forwarded-Port", "/^([1-9][0-9]{0,4})$/", f"{_PORT}=$1"),
+        _believe(site, "X-Forwarded-Port", f"/^({PORT_PATTERN})$/", f"{_PORT}=$1"),
         _believe(site, "X-Forwarded-Host", r"/^[A-Za-z0-9._:\[\]-]+$/", _HOST_BELIEVED),
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 from urllib.parse import unquote
 
-from pulumi_sidecar.proxy.site import FastCgi, Grpc, Http, Site, Tcp, UnixSocket, Uwsgi, halved
+from pulumi_sidecar.proxy.site import PORT_PATTERN, FastCgi, Grpc, Http, Site, Tcp, UnixSocket, Uwsgi, halved
 from pulumi_sidecar.proxy.text import Comment, Node, block, nginx_value
 
 _DIALECTS = {Http: "proxy", Uwsgi: "uwsgi", FastCgi: "fastcgi", Grpc: "grpc"}
@@ -82,7 +82,7 @@ def _forwarded_port(site: Site) -> list[Node]:
         block(
             "map $trusted_peer$http_x_forwarded_port $forwarded_port",
             "default $proto_port",
-            '"~^1(?<claimed_port>[1-9][0-9]{0,4})$" $claimed_port',
+            f'"~^1(?<claimed_port>{PORT_PATTERN})$" $claimed_port',
         ),
         https,
     ]

@@ -107,8 +107,12 @@ def _app_locations(site: Site) -> list[Node]:
 
 def _takes_hsts_away(text: str) -> bool:
     """Whether directives of the user's end what their location inherits, and do not see to the header themselves."""
-    own = re.search(r"add_header_inherit\b|strict-transport-security", text, re.IGNORECASE)
-    return own is None and re.search(r"\badd_header\s", text) is not None
+    plain = _COMMENTS.sub(lambda found: found[1] or "", text)
+    own = re.search(r"add_header_inherit\b|add_header[\"']?\s+[\"']?strict-transport-security", plain, re.IGNORECASE)
+    return own is None and re.search(r"\badd_header[\"']?\s", plain) is not None
+
+
+_COMMENTS = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|#[^\n]*""", re.DOTALL)
 
 
 def _static(site: Site, static: Static) -> Block:

@@ -16,6 +16,8 @@ SERVER_STATUS_PATH = "/server-status"
 """On the metrics port of Apache, with the query `auto`: its counts."""
 READY_PATH = "/ready"
 """On the status port: 200 where the app answers as it should, asked through the proxy."""
+PORT_PATTERN = "[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
+"""A regular expression of PCRE for 1 to 65535."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,9 +39,9 @@ end_nap() {
 def script(run: tuple[str, ...], reload_signal: str, folders: tuple[str, ...], prologue: str = "") -> str:
     """POSIX sh: runs `run`, tests (`run` with -t) and sends `reload_signal` when a link of `folders` has changed.
 
-    TERM, INT, QUIT and WINCH go on to the server, so that it stops as its image means it to. The script ends with the
-    server, with its exit code. What does not pass the test is tried again at the next look: a half-swapped pair mends
-    itself.
+    TERM, INT, QUIT and WINCH go on to the server, so that it stops as its image means it to: several times, which must
+    be the same to it as once. The script ends with the server, with its exit code. What does not pass the test is tried
+    again at the next look: a half-swapped pair mends itself.
     """
     links = " ".join(shlex.quote(f"{folder}/..data") for folder in folders)
     server = shlex.join(run)
@@ -50,14 +50,34 @@ def script(run: tuple[str, ...], reload_signal: str, folders: tuple[str, ...], p
 {prologue}state() {{ for link in {links}; do readlink "$link"; done; }}
 
 server=''
+watcher=''
 pending=''
+insister=''
 pass_on() {{
-    # A signal may come before there is a server.
-    if [ -n "$server" ]; then kill "-$1" "$server" 2>/dev/null; else pending=$1; fi
+    # What comes before all have begun waits until then: `$!` must be the watcher's where that is asked.
+    [ -n "$watcher" ] || {{ pending=$1; return; }}
+    kill "-$1" "$server" 2>/dev/null
+    [ -z "$insister" ] || return
+    insister=soon
+    insist "$1" &
+    insister=$!
 }}
 for name in TERM INT QUIT WINCH; do trap "pass_on $name" "$name"; done
 
 {END_NAP}
+# A server that has hardly begun may lose a signal, and a lost one would cost the whole grace period.
+insist() {{
+    before=$!
+    trap end_nap TERM
+    trap '' INT QUIT WINCH
+    for _ in 1 2 3 4 5; do
+        kill -0 "$server" 2>/dev/null || exit
+        sleep 1 &
+        wait "$!"
+        kill "-$1" "$server" 2>/dev/null
+    done
+}}
+
 watch() {{
     before=$!
     trap end_nap TERM
@@ -75,12 +95,13 @@ watch() {{
 }}
 
 seen=$(state)
+[ -z "$pending" ] || exit 0
 {server} &
 server=$!
-[ -z "$pending" ] || kill "-$pending" "$server" 2>/dev/null
 watch &
 watcher=$!
-{WAIT_FOR_SERVER}kill "$watcher" 2>/dev/null
-wait "$watcher" 2>/dev/null
+[ -z "$pending" ] || pass_on "$pending"
+{WAIT_FOR_SERVER}kill $watcher $insister 2>/dev/null
+wait $watcher $insister 2>/dev/null
 exit "$code"
 """

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any, cast
 
@@ -29,6 +29,8 @@ class Component:
 
     name: str
     component: pulumi.ComponentResource = field(repr=False)
+    urn: str = ""
+    """The one that it got; "" where the program caught the error that ended its making."""
 
 
 ORGANIZATION = "organization"
@@ -127,7 +129,15 @@ async def _run_in_stack(project: Project) -> Ended:
 
     await stack_runtime.run_in_stack(start)
     # In here, because a task's changes of context, the root resource among them, end with it.
-    return list(getattr(settings.get_root_resource(), "outputs", {})), components
+    outputs = list(getattr(settings.get_root_resource(), "outputs", {}))
+    return outputs, [replace(each, urn=await _urn(each.component)) for each in components]
+
+
+async def _urn(of: pulumi.ComponentResource) -> str:
+    try:
+        return str(await of.urn.future() or "")
+    except KeyError:  # the SDK's, for what was not registered
+        return ""
 
 
 def _close(loop: asyncio.AbstractEventLoop) -> None:

@@ -25,7 +25,7 @@ _NOISE = re.compile(
     r"while connecting to upstream|AH00957|AH01114|AH02454|AH00898|AH01079"  # the app is not there: that is said once
     r"|:notice\]|AH01882"
 )
-_MADE_UP = re.compile(r"-[0-9a-f]{8}")
+_MADE_UP = re.compile(r"-[0-9a-f]{8}$")
 """What Pulumi puts behind a name. `graph` and `explain` leave it out."""
 _HTTPD_HEAD = re.compile(r"^\[[^\]]*\] (\[[a-z_0-9]*:[a-z]+\]) \[pid [^\]]*\] ")
 
@@ -236,25 +236,37 @@ class Session:
 
 
 def pick(found: list[Container], name: str | None) -> Container:
-    """The component of that name, with or without the end that Pulumi made up, or the only one.
+    """The component of that name, with or without the end that Pulumi made up, or the only one. NAMESPACE/NAME tells
+    those of one name apart.
 
     Raises ComponentError.
     """
-    names = [each.name for each in found]
+    names = _names(found)
     if not found:
         raise ComponentError("the program has no proxy")
     if name is None:
         if len(found) > 1:
             raise ComponentError(f"the program has several proxies; choose with --component: {', '.join(names)}")
         return found[0]
-    exact = [each for each in found if each.name == name]
-    short = [each for each in found if each.name.startswith(name) and _MADE_UP.fullmatch(each.name[len(name) :])]
-    if len(exact or short) == 1:
-        return (exact or short)[0]
-    if short:
-        several = ", ".join(each.name for each in short)
+    exact = [each for each in found if name in _spellings(each, each.name)]
+    short = [each for each in found if name in _spellings(each, _MADE_UP.sub("", each.name))]
+    chosen = exact or short
+    if len(chosen) == 1:
+        return chosen[0]
+    if chosen:
+        several = ", ".join(_names(chosen))
         raise ComponentError(f"--component {name}: the program has several proxies of that name: {several}")
     raise ComponentError(f"--component {name}: the program has no such component. {did_you_mean(name, names)}")
+
+
+def _spellings(container: Container, name: str) -> tuple[str, str]:
+    return name, f"{container.namespace}/{name}"
+
+
+def _names(found: list[Container]) -> list[str]:
+    """How they are told apart: by their namespaces only where names do not."""
+    names = [each.name for each in found]
+    return [_spellings(each, each.name)[names.count(each.name) > 1] for each in found]
 
 
 def is_same(one: Served, other: Served) -> bool:

@@ -33,9 +33,15 @@ def selects(selector: Any, labels: Mapping[str, Any]) -> bool:
     return proxies.selects(wanted, labels)
 
 
+def spec_of(each: Object) -> Any:
+    """The spec; of a custom resource whose spec is no mapping, an empty one: nobody here can read it."""
+    spec = each.get("spec")
+    return spec if isinstance(spec, Mapping | NotKnown) else {}
+
+
 def leads_to(each: Object, service: str) -> bool:
     """Whether an Ingress, a route or the like names the Service."""
-    spec = each.get("spec") or {}
+    spec = spec_of(each)
     backends = [item for found in _walk(spec, "backendRefs") for item in (found if isinstance(found, list) else [])]
     backends += [found for found in _walk(spec, "service") if isinstance(found, Mapping)]
     return any(isinstance(item, Mapping) and item.get("name") == service for item in backends)
@@ -43,7 +49,7 @@ def leads_to(each: Object, service: str) -> bool:
 
 def governs(each: Object, kind: str, name: str, labels: Mapping[str, Any]) -> bool:
     """Whether the object is about the workload: by a reference, by a selector, or by the component's label."""
-    spec = each.get("spec") or {}
+    spec = spec_of(each)
     for key in ("scaleTargetRef", "targetRef"):
         reference = spec.get(key)
         if isinstance(reference, Mapping):
@@ -59,7 +65,7 @@ def governs(each: Object, kind: str, name: str, labels: Mapping[str, Any]) -> bo
 def beside(each: Object, names: Names) -> Beside:
     """The object in a few words."""
     kind, namespace, name = place(each)
-    spec = each.get("spec") or {}
+    spec = spec_of(each)
     describe = _DESCRIBE.get(kind)
     if describe is None and kind.endswith("Route"):
         describe = _route
@@ -74,7 +80,7 @@ def _reads(each: Object, names: Names) -> Iterator[str]:
         space, _, name = str(value).rpartition("/")
         if names.find("Secret", space or namespace, name):
             yield f"reads Secret {names.shown('Secret', space or namespace, name)}"
-    for found in _walk(each.get("spec") or {}, "caCertificateRefs"):
+    for found in _walk(spec_of(each), "caCertificateRefs"):
         yield from (f"reads {ref['kind']} {names.shown(ref['kind'], namespace, ref['name'])}" for ref in found or ())
 
 

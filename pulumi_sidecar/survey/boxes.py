@@ -104,9 +104,9 @@ def days_left(each: Certificate) -> str:
     return f"{each.days_left} days left" if each.days_left > 0 else "HAS ENDED"
 
 
-def clients(of: Workload, *, outside: bool, past_routes: bool = False) -> Box:
-    """Who asks. `past_routes`: outside clients reach a Service directly, too."""
-    lines: list[Line] = [("", "and outside, directly")] if past_routes else []
+def clients(of: Workload, *, outside: bool, also: str = "") -> Box:
+    """Who asks, and who asks as well."""
+    lines: list[Line] = [("", also)] if also else []
     if of.client_certificates:
         lines.append(("", f"client certificate {of.client_certificates}"))
     return Box("Clients outside" if outside else "Clients in the cluster", "", tuple(lines), columns=30)

@@ -12,6 +12,8 @@ TITLE, LINE = 13, 11
 _HEAD_WIDTH, _TITLE_WIDTH, _LINE_WIDTH, _TAG_WIDTH = 10.2, 8.8, 6.7, 5.9
 """Widths of a character, in pixels: of the widest font that may be taken."""
 PAD, LINE_HEIGHT, _TITLE_HEIGHT = 12, 16, 20
+MARGIN = 24.0
+"""To the left of everything."""
 
 _STYLE = """
 svg { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", Arial, sans-serif; }
@@ -177,6 +179,14 @@ class Canvas:
         if below:
             self.text(middle, y + 15, below, "line", "middle")
 
+    def across(self, x: float, y: float, to_x: float, to_y: float, label: str = "", step: float | None = None) -> None:
+        """An arrow from side to side, by a step (at that place) where the heights differ."""
+        if abs(y - to_y) < 1:
+            self.arrow([(x, to_y), (to_x, to_y)], label)
+        else:
+            step = step or x + min(20.0, (to_x - x) / 2)
+            self.arrow([(x, y), (step, y), (step, to_y), (to_x, to_y)], label)
+
     def svg(self, title: str, description: str) -> str:
         """The whole picture, with a ground of its own: it is readable on any page."""
         width, height = round(self.width + 24), round(self.height + 24)
@@ -201,6 +211,11 @@ def placed_below(boxes: Sequence[Box], x: float, y: float, gap: float = 16) -> I
         each.x, each.y = x, y
         y += each.height + gap
         yield each
+
+
+def tall(boxes: Sequence[Box], gap: float = 16) -> float:
+    """How high they are, one under another."""
+    return sum(each.height for each in boxes) + gap * max(len(boxes) - 1, 0)
 
 
 def _escaped(text: str) -> str:

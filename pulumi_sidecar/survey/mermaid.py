@@ -50,22 +50,31 @@ class _Scene:
             yield f"{self.id}r{number}{_shape(boxes.beside(rule))} -.-> {self.id}pod"
 
     def _front(self) -> Iterator[str]:
-        outside = bool(self.of.routes) or self.of.is_open
+        outside = self.of.is_reached_from_outside
+        starts = [self._starts(number) for number in range(len(self.of.services))]
         if self.of.services:
             yield f"{self.id}clients{_shape(boxes.clients(self.of, outside=outside))}"
         for number, route in enumerate(self.of.routes):
             yield f"{self.id}i{number}{_shape(boxes.beside(route))}"
             yield f"{self.id}clients --> {self.id}i{number}"
+        if any(f"{self.id}inside" in each for each in starts):
+            yield f"{self.id}inside{_shape(boxes.clients(self.of, outside=False))}"
         for number, service in enumerate(self.of.services):
             label = ", ".join(f"{port.name} {port.port}".strip() for port in service.ports)
             yield f"{self.id}s{number}{_shape(boxes.service(service, self.of))}"
-            starts = [f"{self.id}i{n}" for n in range(len(self.of.routes))]
-            for start in starts if starts and not service.is_open else [*starts, f"{self.id}clients"]:
+            for start in starts[number]:
                 yield f'{start} -->|"{_text(label)}"| {self.id}s{number}'
             targets = {port.container: str(port.container_port) for port in service.ports if port.container}
             for name, port in (targets or {self._first(): ""}).items():
                 arrow = f'-->|"{port}"|' if port else "-->"
                 yield f"{self.id}s{number} {arrow} {self._container(name)}"
+
+    def _starts(self, service: int) -> list[str]:
+        """What leads to that Service: routes, and clients who reach it directly."""
+        found = [f"{self.id}i{route}" for route in self.of.routes_to(service)]
+        if self.of.services[service].is_open or not self.of.is_reached_from_outside:
+            found.append(f"{self.id}clients")
+        return found or [f"{self.id}inside"]
 
     def _first(self) -> str:
         return self.of.containers[0].name if self.of.containers else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from pulumi_sidecar.survey.unknown import NOT_KNOWN, Number
+from pulumi_sidecar.survey.unknown import Number, is_known
 
 Role = Literal["proxy", "app", "sidecar", "init"]
 
@@ -48,8 +48,8 @@ class Source:
 
     @property
     def is_known(self) -> bool:
-        """Whether it is known which one it is; if not, nor is whether it is in the program."""
-        return self.name != NOT_KNOWN
+        """Whether it is known, and no secret, which one it is; if not, nor is whether it is in the program."""
+        return is_known(self.name)
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,8 @@ class Beside:
     kind: str
     name: str
     lines: tuple[str, ...]
+    services: tuple[int, ...] = ()
+    """The Services that it leads to, by their places in the workload's."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,8 @@ class Workload:
     """What leads to the Services: Ingress, HTTPRoute."""
     rules: tuple[Beside, ...]
     """What governs the pods: HorizontalPodAutoscaler, PodDisruptionBudget, NetworkPolicy."""
+    parent: str = ""
+    """The URN of the component that made it; "" where the program itself did."""
 
     @property
     def title(self) -> str:
@@ -169,6 +173,15 @@ class Workload:
     def is_open(self) -> bool:
         """Whether a Service of it is reachable from outside by itself."""
         return any(each.is_open for each in self.services)
+
+    @property
+    def is_reached_from_outside(self) -> bool:
+        """Whether clients outside the cluster get there at all: by what leads to a Service, or directly."""
+        return bool(self.routes) or self.is_open
+
+    def routes_to(self, service: int) -> tuple[int, ...]:
+        """The places of the routes that lead to that one of the Services."""
+        return tuple(place for place, each in enumerate(self.routes) if service in each.services)
 
     def container(self, role: Role) -> Container | None:
         """The first container of that role."""

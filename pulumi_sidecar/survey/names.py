@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from pulumi_sidecar import offline
-from pulumi_sidecar.manifests import Manifest, Object, redacted
+from pulumi_sidecar.manifests import REDACTED, Manifest, Object, redacted
 from pulumi_sidecar.survey.unknown import NotKnown, told
 
+_SECRET_DATA = ("data", "stringData")
 _MADE_UP = re.compile(r"-[0-9a-f]{8}")
 
 
@@ -23,6 +24,9 @@ class Names:
         """For what reads configurations. Nothing of it is shown."""
         self.objects: Sequence[Object] = [_readable(name, each) for name, each in found]
         self._by_place = {place(each): each for each in self.objects}
+        self._parents = dict(
+            zip(map(place, self.objects), (r.parent for r in run.resources if r.is_object), strict=True)
+        )
         self._shown: dict[tuple[str, str, str], str] = {}
         for resource in run.resources:
             metadata = told(resource.inputs.get("metadata"))
@@ -33,6 +37,10 @@ class Names:
     def find(self, kind: str, namespace: str, name: str) -> Object | None:
         """The object of the program, or None."""
         return self._by_place.get((kind, namespace, name))
+
+    def parent(self, kind: str, namespace: str, name: str) -> str:
+        """The URN of the resource that made the object; "" where the program itself did."""
+        return self._parents.get((kind, namespace, name), "")
 
     def shown(self, kind: str, namespace: str, name: str) -> str:
         """The name that the user gave: the object's own, or the resource's where Pulumi makes the rest up."""
@@ -48,11 +56,14 @@ def _manifest(of: offline.Recorded) -> Manifest:
 
 
 def _readable(name: str, of: Manifest) -> Object:
-    """What may be shown. A name that is not known has the resource's in it: it is nobody else's."""
-    # Of Secrets only the names of files and the certificates are read.
-    body: Object = told(of.body if of.body.get("kind") == "Secret" else redacted(of))
+    """What may be shown. A name that is not known, or is a secret, has the resource's in it: it is nobody else's."""
+    # Of Secrets' data only the names of files and the certificates are read.
+    raw = _SECRET_DATA if of.body.get("kind") == "Secret" else ()
+    body: Object = told({**redacted(of), **{key: of.body[key] for key in raw if key in of.body}})
     if isinstance(body["metadata"].get("name"), NotKnown):
         body["metadata"]["name"] = f"{name} (name not known)"
+    elif body["metadata"].get("name") == REDACTED:
+        body["metadata"]["name"] = f"{name} (name redacted)"
     return body
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -24,7 +25,7 @@ from pulumi_sidecar.survey.model import (
     Workload,
 )
 from pulumi_sidecar.survey.names import Names, place
-from pulumi_sidecar.survey.unknown import NotKnown, number
+from pulumi_sidecar.survey.unknown import NotKnown, is_known, number
 
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod")
 _FILLS = {
@@ -60,13 +61,14 @@ class _Reader:
     def workload(self, each: Object) -> Workload:
         kind, namespace, name = place(each)
         self.drawn.add((kind, namespace, name))
-        spec = each.get("spec") or {}
+        spec = around.spec_of(each)
         template = _template(each)
         labels = (template.get("metadata") or {}).get("labels") or {}
         pod = template.get("spec") or {}
         here = [other for other in self.names.objects if place(other)[1] == namespace]
         containers = pods.containers(pod, proxies.app_of(template))
         services = self._services(here, labels, containers)
+        named = [own for own, _ in services]
         rules = self._rules(here, kind, name, labels)
         proxy = self._proxy(str(labels.get(layout.COMPONENT_LABEL, name)), namespace, template)
         return Workload(
@@ -81,9 +83,10 @@ class _Reader:
             link=Link(proxy.protocol, proxy.address) if proxy else None,
             client_certificates=proxy.client_certificates if proxy else "",
             server=proxy.kind if proxy else "",
-            services=services,
-            routes=self._routes(here, services),
+            services=tuple(service for _, service in services),
+            routes=self._routes(here, named),
             rules=rules,
+            parent=self.names.parent(kind, namespace, name),
         )
 
     def _proxy(self, name: str, namespace: str, template: Mapping[str, Any]) -> proxies.Container | None:
@@ -96,24 +99,27 @@ class _Reader:
 
     def _services(
         self, here: Sequence[Object], labels: Mapping[str, Any], containers: Sequence[Container]
-    ) -> tuple[Service, ...]:
+    ) -> list[tuple[str, Service]]:
+        """With the names by which others refer to them."""
         found = []
         for each in here:
-            spec = each.get("spec") or {}
+            spec = around.spec_of(each)
             if each.get("kind") == "Service" and around.selects(spec.get("selector"), labels):
                 self.drawn.add(place(each))
                 ports = tuple(_service_port(port, containers) for port in spec.get("ports") or ())
-                found.append(Service(self.names.shown(*place(each)), str(spec.get("type") or "ClusterIP"), ports))
-        return tuple(found)
+                shown, type_ = self.names.shown(*place(each)), str(spec.get("type") or "ClusterIP")
+                found.append((place(each)[2], Service(shown, type_, ports)))
+        return found
 
-    def _routes(self, here: Sequence[Object], services: Sequence[Service]) -> tuple[Beside, ...]:
+    def _routes(self, here: Sequence[Object], services: Sequence[str]) -> tuple[Beside, ...]:
         found = []
         for each in here:
             kind = str(each.get("kind"))
-            in_front = kind in _IN_FRONT or kind.endswith("Route")
-            if in_front and any(around.leads_to(each, service.name) for service in services):
+            if kind not in _IN_FRONT and not kind.endswith("Route"):
+                continue
+            if led := tuple(number for number, service in enumerate(services) if around.leads_to(each, service)):
                 self.drawn.add(place(each))
-                found.append(around.beside(each, self.names))
+                found.append(replace(around.beside(each, self.names), services=led))
         return tuple(found)
 
     def _rules(self, here: Sequence[Object], kind: str, name: str, labels: Mapping[str, Any]) -> tuple[Beside, ...]:
@@ -158,7 +164,7 @@ class _Reader:
 
     def _made_by(self, kind: str, namespace: str, name: str) -> str:
         for each in self.names.objects:
-            spec = each.get("spec") or {}
+            spec = around.spec_of(each)
             ours = each.get("kind") == "Certificate" and spec.get("secretName") == name
             if kind == "Secret" and ours and place(each)[1] == namespace:
                 self.drawn.add(place(each))
@@ -171,14 +177,16 @@ def _template(each: Object) -> Mapping[str, Any]:
     """As proxies.template_of, where any part of the way there may be unknown."""
     found: Any = each
     for step in TEMPLATES.get(str(each.get("kind")), ("spec", "template")):
-        found = found.get(step) or {}
+        found = found.get(step)
+        if not isinstance(found, Mapping | NotKnown):
+            return {}
     return cast(Mapping[str, Any], found)
 
 
 def _service_port(port: Any, containers: Sequence[Container]) -> ServicePort:
     target = port.get("targetPort", port.get("port"))
     name = "" if isinstance(port, NotKnown) else str(port.get("name", ""))
-    for container in containers if not isinstance(target, NotKnown) else ():
+    for container in containers if is_known(target) else ():
         for own in container.ports:
             if target in (own.name, own.number):
                 return ServicePort(name, number(port["port"]), str(target), own.number, container.name)

@@ -9,33 +9,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pulumi_sidecar.survey import boxes
-from pulumi_sidecar.survey.canvas import PAD, Box, Canvas, head_width, label_width, placed_below, title_width
-from pulumi_sidecar.survey.model import Service, ServicePort, Source, Survey, Volume, Workload
+from pulumi_sidecar.survey.canvas import (
+    MARGIN,
+    PAD,
+    Box,
+    Canvas,
+    head_width,
+    label_width,
+    placed_below,
+    tall,
+    title_width,
+)
+from pulumi_sidecar.survey.front import Front
+from pulumi_sidecar.survey.model import ServicePort, Source, Survey, Volume, Workload
 
-_MARGIN, _GAP = 24.0, 24.0
+_GAP = 24.0
 
 
 def draw(survey: Survey, title: str, description: str) -> str:
     """The picture as SVG."""
     canvas = Canvas()
-    y = _MARGIN
+    y = MARGIN
     for each in survey.workloads:
         y = _Scene(canvas, each, y).draw() + 2 * _GAP
     if survey.others:
-        canvas.text(_MARGIN, y, "Also in the program", "head")
+        canvas.text(MARGIN, y, "Also in the program", "head")
         y = _in_rows(canvas, [boxes.other(each) for each in survey.others], y + 14)
     if not survey.workloads and not survey.others:
-        canvas.text(_MARGIN, y + 12, "The program declares no Kubernetes objects.", "head")
+        canvas.text(MARGIN, y + 12, "The program declares no Kubernetes objects.", "head")
         canvas.width, canvas.height = 420, y + 20
     return canvas.svg(title, description)
 
 
 def _in_rows(canvas: Canvas, these: Sequence[Box], y: float) -> float:
     right = max(canvas.width, 700)
-    x, tallest = _MARGIN, 0.0
+    x, tallest = MARGIN, 0.0
     for each in these:
-        if x > _MARGIN and x + each.width > right:
-            x, y, tallest = _MARGIN, y + tallest + 12, 0.0
+        if x > MARGIN and x + each.width > right:
+            x, y, tallest = MARGIN, y + tallest + 12, 0.0
         each.x, each.y = x, y
         canvas.box(each)
         x, tallest = x + each.width + 12, max(tallest, each.height)
@@ -58,20 +69,19 @@ class _Scene:
 
     def draw(self) -> float:
         """Draws it, and says where it ends."""
-        self.canvas.text(_MARGIN, self.top + 6, self.of.title, "head")
-        self.canvas.width = max(self.canvas.width, _MARGIN + head_width(self.of.title))
+        self.canvas.text(MARGIN, self.top + 6, self.of.title, "head")
+        self.canvas.width = max(self.canvas.width, MARGIN + head_width(self.of.title))
         y = self.top + 30
-        services = [boxes.service(each, self.of) for each in self.of.services]
-        routes = [boxes.beside(each) for each in self.of.routes]
+        front = Front(self.canvas, self.of)
         # Everything of the first row is at the height of the middle of the proxy.
         inner = y + 44
         middle = inner + max((each.height for each in self.main), default=0) / 2
-        above = max((_tall(group) / 2 for group in (services, routes)), default=0) - (middle - y)
-        shift = max(above, 0)
+        shift = max(front.height / 2 - (middle - y), 0)
         y, inner, middle = y + shift, inner + shift, middle + shift
-        x, low = self._front(services, routes, middle)
+        end, low = front.draw(middle)
+        x = self._to_pod(front.services, end, middle)
         right, edge, bottom = self._pod(x, y, inner)
-        self._past(services, x, inner - 10)
+        self._past(front.services, x, inner - 10)
         return max(bottom, low, self._rules(right, inner, edge))
 
     def _rules(self, right: float, top: float, edge: float) -> float:
@@ -82,60 +92,24 @@ class _Scene:
         last = max(beside, default=(top + edge) / 2)
         for each in rules:
             self.canvas.box(each)
-            self._across(each.x, each.middle, right + 4, min(each.middle, last), step=right + 28)
+            self.canvas.across(each.x, each.middle, right + 4, min(each.middle, last), step=right + 28)
         return max((each.bottom for each in rules), default=top)
 
-    def _front(self, services: list[Box], routes: list[Box], middle: float) -> tuple[float, float]:
-        """Clients, routes and Services; where the pod may begin, and where the lowest of them ends."""
+    def _to_pod(self, services: Sequence[Box], end: float, middle: float) -> float:
+        """Arrows from the Services, which end at `end`; where the pod may begin."""
         if not services:
-            return _MARGIN, middle
-        outside = bool(routes) or self.of.is_open
-        clients = boxes.clients(self.of, outside=outside)
-        clients.x, clients.y = _MARGIN, middle - clients.height / 2
-        labels = [_label(each) for each in self.of.services]
-        gap = max(56.0, *(label_width(label) + 20 for label in labels))
-        x = clients.right + (56.0 if routes else gap)
-        self.canvas.box(clients)
-        if routes:
-            for each in placed_below(routes, x, middle - _tall(routes) / 2):
-                self.canvas.box(each)
-                self._across(clients.right, middle, each.x, each.middle)
-            end = max(each.right for each in routes)
-            x = end + gap
-        for each in placed_below(services, x, middle - _tall(services) / 2):
-            self.canvas.box(each)
-        for number, service in enumerate(services):
-            for start in routes or [clients]:
-                label = labels[number] if len(services) == 1 and start.middle == service.middle else ""
-                widest = max(each.right for each in routes or [clients])
-                self._across(start.right, start.middle, service.x, service.middle, label, step=widest + 20)
-        low = max(each.bottom for each in [*services, *routes, clients])
-        end = max(each.right for each in services)
-        if outside:
-            inside = boxes.clients(self.of, outside=False, past_routes=bool(routes) and self.of.is_open)
-            inside.x, inside.y = services[-1].centre - inside.width / 2, services[-1].bottom + 36
-            inside.x = max(inside.x, _MARGIN)
-            self.canvas.box(inside)
-            self.canvas.arrow([(services[-1].centre, inside.y), (services[-1].centre, services[-1].bottom)])
-            low, end = inside.bottom, max(end, inside.right)
+            return end
         target = self._targets(services)
         pod = end + max(64.0, label_width(target) + 28)
+        step = max(each.right for each in services) + 20
         for number, service in enumerate(services):
             if self.of.services[number].ports and not self._ports(number):
                 continue
             label = target if len(services) == 1 else ""
-            self._across(service.right, service.middle, pod + PAD, middle, label)
-        return pod, low
+            self.canvas.across(service.right, service.middle, pod + PAD, middle, label, step=step)
+        return pod
 
-    def _across(self, x: float, y: float, to_x: float, to_y: float, label: str = "", step: float | None = None) -> None:
-        """From side to side, by a step (at that place) where the heights differ."""
-        if abs(y - to_y) < 1:
-            self.canvas.arrow([(x, to_y), (to_x, to_y)], label)
-        else:
-            step = step or x + min(20.0, (to_x - x) / 2)
-            self.canvas.arrow([(x, y), (step, y), (step, to_y), (to_x, to_y)], label)
-
-    def _targets(self, services: list[Box]) -> str:
+    def _targets(self, services: Sequence[Box]) -> str:
         if len(services) != 1:
             return ""
         return _arrow_label(self._ports(0))
@@ -149,7 +123,7 @@ class _Scene:
 
         return [port for port in self.of.services[service].ports if leads_to(port) == container]
 
-    def _past(self, services: list[Box], pod: float, lane: float) -> None:
+    def _past(self, services: Sequence[Box], pod: float, lane: float) -> None:
         """Arrows to the app from Services that lead to it directly: over the proxy, below the pod's title."""
         for number, service in enumerate(services):
             for position, target in enumerate(self.main[1:], 1):
@@ -168,9 +142,9 @@ class _Scene:
             bottom = max(each.bottom for each in self.more)
         column_x, chips = left, []
         # They stand on one line: what fills them comes from below.
-        ground = bottom + _GAP + max((_tall(column.chips, 8) for column in self.columns), default=0)
+        ground = bottom + _GAP + max((tall(column.chips, 8) for column in self.columns), default=0)
         for column in self.columns:
-            chips += list(placed_below(column.chips, column_x, ground - _tall(column.chips, 8), 8))
+            chips += list(placed_below(column.chips, column_x, ground - tall(column.chips, 8), 8))
             column.x = column_x
             column_x += column.width + 16
         for chip in chips:
@@ -237,13 +211,5 @@ def _columns(volumes: Sequence[Volume]) -> list[_Column]:
     return [_Column(group[0].source, group) for group in [*filled, *pairs]]
 
 
-def _tall(these: Sequence[Box], gap: float = 16) -> float:
-    return sum(each.height for each in these) + gap * max(len(these) - 1, 0)
-
-
 def _arrow_label(ports: Sequence[ServicePort]) -> str:
     return ", ".join(f"{port.name} :{port.container_port}".strip() for port in ports[:2] if port.container_port)
-
-
-def _label(service: Service) -> str:
-    return ", ".join(f"{port.name} {port.port}".strip() for port in service.ports[:2])

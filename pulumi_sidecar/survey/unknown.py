@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pulumi_sidecar import offline
+from pulumi_sidecar.manifests import REDACTED
 
 NOT_KNOWN = "(not known)"
 
@@ -53,6 +54,11 @@ def told(value: Any) -> Any:
     if isinstance(value, list):
         return [told(item) for item in value]
     return NotKnown() if value == offline.UNKNOWN else value
+
+
+def is_known(value: object) -> bool:
+    """Whether the value itself stands there: it is neither unknown nor redacted. Of others nothing may be claimed."""
+    return value not in (NOT_KNOWN, REDACTED)
 
 
 def number(value: Any) -> Number:

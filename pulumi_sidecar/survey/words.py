@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pulumi_sidecar.survey.boxes import amounts, role
-from pulumi_sidecar.survey.model import Certificate, Container, Other, Service, Source, Survey, Workload
-from pulumi_sidecar.survey.unknown import NOT_KNOWN, Number
+from pulumi_sidecar.survey.model import Beside, Certificate, Container, Other, Service, Source, Survey, Workload
+from pulumi_sidecar.survey.unknown import Number, is_known
 
 Section = tuple[str, list[str]]
 """A heading, and lines below it."""
@@ -85,7 +85,7 @@ def _exposed(of: Workload) -> Iterator[str]:
             where = f"{port.container} :{port.container_port}" if port.container else port.target
             yield f"{_url(of, service, port.name, port.port)} → {where}, {_REACH.get(service.type, service.type)}"
     for route in of.routes:
-        yield f"{route.kind} {route.name} leads there: {', '.join(route.lines) or 'see its rules'}"
+        yield f"{route.kind} {route.name} leads {_where(of, route)}: {', '.join(route.lines) or 'see its rules'}"
     if of.client_certificates:
         yield f"client certificates: {of.client_certificates}"
     yield from _beside_services(of)
@@ -100,15 +100,21 @@ def _exposed(of: Workload) -> Iterator[str]:
             yield "  let it listen on 127.0.0.1, or admit the proxy's ports only by a NetworkPolicy"
 
 
+def _where(of: Workload, route: Beside) -> str:
+    """Which of the Services a route leads to, where that is not all of them."""
+    names = [of.services[each].name for each in route.services]
+    return "there" if len(names) == len(of.services) else f"to {', '.join(names)}"
+
+
 def _beside_services(of: Workload) -> Iterator[str]:
     every = [port for service in of.services for port in service.ports]
     served = {port.container_port for port in every}
-    unsure = any(port.target == NOT_KNOWN for port in every)
+    unsure = not all(is_known(port.target) for port in every)
     for each in of.containers:
         for own in each.ports:
             if own.number not in served:
                 itself = f"{each.name} :{own.number} {own.name}".strip()
-                in_none = "" if unsure or own.number == NOT_KNOWN else ", not in a Service"
+                in_none = "" if unsure or not is_known(own.number) else ", not in a Service"
                 yield f"{itself}: at the pods' addresses{in_none}"
 
 

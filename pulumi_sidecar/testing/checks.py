@@ -20,6 +20,7 @@ _SECRET_FIELDS = ("data", "stringData")
 _DATA_FIELDS = (*_SECRET_FIELDS, "binaryData")
 _SHORTEST_SECRET = 8
 """Shorter values that a program marks as secret ("admin", "5432") stand elsewhere by chance."""
+_NAMING = ("name", "kind", "apiVersion")
 _PRIVATE_KEY = "PRIVATE KEY-----"
 _NOT_AWAITED = ("Calling __str__ on an Output", "<pulumi.output.Output object")
 
@@ -45,11 +46,12 @@ def assert_no_plain_secrets(result: Result, *values: str, allow: Collection[str]
 
     Secrets are the stack's secret configuration, every `values`, what the program, a provider or mock_stack_reference
     marks as secret, and the data of Kubernetes Secrets, also within lists, dicts and JSON; public keys and certificates
-    are none, nor is what `allow` lists. A private key in PEM may stand nowhere unmarked. Base64 and JSON do not hide a
-    secret from this check.
+    are none, nor are short numbers, true, false and null, nor what `allow` lists. Where the whole spec of a Kubernetes
+    object is secret, one value in it made it so, and nothing in there counts that is not marked elsewhere, too. A
+    private key in PEM may stand nowhere unmarked. Base64 and JSON do not hide a secret from this check.
     """
     secrets = dict.fromkeys(values, "one of the given values")
-    secrets |= {value: "secret configuration" for value in result.secret_config if value}
+    secrets |= dict.fromkeys(_configured(result, allow), "secret configuration")
     for value, origin in _marked(result):
         if value not in allow and len(value) >= _SHORTEST_SECRET:
             secrets.setdefault(value, origin)
@@ -139,6 +141,19 @@ def _provider(result: Result, name: str) -> Resource:
 # --- secrets ----------------------------------------------------------------------------------------------------------
 
 
+def _configured(result: Result, allow: Collection[str]) -> list[str]:
+    return [each for each in result.secret_config if each and each not in allow and not _is_common(each)]
+
+
+def _is_common(configured: str) -> bool:
+    """Whether it is a short number, true, null, [] or the like, which stands elsewhere by chance. Short words count."""
+    try:
+        is_text = isinstance(json.loads(configured), str)
+    except ValueError:
+        is_text = True
+    return not is_text and len(configured) < _SHORTEST_SECRET
+
+
 def _marked(result: Result) -> Iterator[tuple[str, str]]:
     """Values that are secrets, and what makes them so."""
     for configured in result.secret_config:
@@ -149,7 +164,7 @@ def _marked(result: Result) -> Iterator[tuple[str, str]]:
         for path in each.secret_paths:
             value = _at(each.inputs, path)
             if not _by_contagion(each, path, value):
-                yield from _texts(value, path, _named(each))
+                yield from _parts(each, path, value)
         yield from _texts(_made(each, secret=True), (), _named(each))
         if each.type == _SECRET_TYPE:
             for key in _SECRET_FIELDS:
@@ -166,18 +181,32 @@ def _texts(value: Any, path: PropertyPath, of: str) -> Iterator[tuple[str, str]]
             yield text, f"{_path(place)} of {of}" if place else of
 
 
+def _parts(each: Resource, path: PropertyPath, value: Any) -> Iterator[tuple[str, str]]:
+    """The texts in a marked value. Of a part of a Kubernetes object no names: other objects have the same."""
+    for place, text in leaves(value, path, keys=False):
+        if not _is_object_part(each, path, value) or place[-1] not in _NAMING:
+            yield from _texts(text, place, _named(each))
+
+
 def _by_contagion(each: Resource, path: PropertyPath, value: Any) -> bool:
-    """Whether a secret is somewhere in that part of a Kubernetes object, as in a spec that one Output made secret.
+    """Whether a secret is somewhere in a whole part of a Kubernetes object: a spec, or a pod template, that one Output
+    made secret.
 
     What else stands there ("ClusterIP") is in every object.
     """
+    return (len(path) == 1 or path[-1] == "template") and _is_object_part(each, path, value)
+
+
+def _is_object_part(each: Resource, path: PropertyPath, value: Any) -> bool:
     return each.package == "kubernetes" and not isinstance(value, str) and path[0] not in _DATA_FIELDS
 
 
 def _made(each: Resource, *, secret: bool) -> dict[str, Any]:
     """What a provider adds to the inputs, so far as it is secret, or is not. Another stack's outputs are one by one."""
     if each.type == STACK_REFERENCE:
-        made, secrets = each.outputs.get("outputs") or {}, set(each.outputs.get("secretOutputNames") or ())
+        made, names = each.outputs.get("outputs"), each.outputs.get("secretOutputNames")
+        made = made if isinstance(made, Mapping) else {}  # else it is not known
+        secrets = set(names) if isinstance(names, list) else set()
     else:
         made = {key: value for key, value in each.outputs.items() if key not in each.inputs}
         secrets = set(each.secret_outputs)

@@ -104,7 +104,10 @@ class MockProviders(LocalProviders):
             found = stacks.get(str(args.resource_id)) or stacks.get(args.name)
         for type_, name, outputs, known_in_preview in self._answers.outputs:
             if (known or known_in_preview) and matches(type_, args.typ) and name in (None, args.name):
-                found = merged(found or {}, _given(type_, outputs, args))
+                given = _given(type_, outputs, args)
+                # What is looked up has the id that the program gives, unless this very resource is given another.
+                of_others = getattr(args, "read", False) and name is None
+                found = merged(found or {}, {k: v for k, v in given.items() if k != "id" or not of_others})
         return found
 
     def _cluster_side(self, state: dict[str, Any]) -> dict[str, Any]:

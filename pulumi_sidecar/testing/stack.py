@@ -16,7 +16,7 @@ from pulumi.runtime.mocks import MockEngine
 from pulumi.runtime.proto import engine_pb2
 
 from pulumi_sidecar.runtime.execution import ORGANIZATION, execute, require_sdk, root_cause
-from pulumi_sidecar.runtime.project import Project, ProjectError, full_key, of_function, read_project
+from pulumi_sidecar.runtime.project import Project, ProjectError, full_key, of_function, read_project, stack_name
 from pulumi_sidecar.runtime.recorded import UNKNOWN, Unevaluated
 from pulumi_sidecar.testing.monitor import InProcessMonitor
 from pulumi_sidecar.testing.providers import Answers, CallResult, MockProviders, Outputs, kind_of, merged
@@ -52,7 +52,8 @@ class MockStack:
     ) -> None:
         """
         :param project: Name of the project; by default the one in Pulumi.yaml, or "project".
-        :param stack: Name of the stack; of a folder's program Pulumi.<stack>.yaml is read.
+        :param stack: Name of the stack, or ORGANIZATION/PROJECT/STACK, whose last part is the name; of a folder's
+            program Pulumi.<stack>.yaml is read.
         :param organization: What pulumi.get_organization() gives.
         :param config: Configuration over the files'; a key without a colon belongs to the project. What is no string
             gets to the program as JSON, as with the engine.
@@ -83,9 +84,10 @@ class MockStack:
     ) -> None:
         """Outputs that an update gives to resources of a type ("aws:s3/bucket:Bucket", or its last word).
 
-        They go over the inputs, dict by dict; keys are the engine's (camelCase); "id" is the resource's id. A function
-        gets a ResourceArgs (typ, name, inputs …). Previews do not know them, unless `known_in_preview` says that the
-        resource is there already, from an update before; what is looked up (`.get()`) or imported is so, too.
+        They go over the inputs, dict by dict; keys are the engine's (camelCase); "id" is the resource's id, but not of
+        what is looked up, unless it is named. A function gets a ResourceArgs (typ, name, inputs …). Previews do not
+        know them, unless `known_in_preview` says that the resource is there already, from an update before; what is
+        looked up (`.get()`) or imported is so, too.
         """
         if not callable(outputs):
             _require_dict(f"mock_resource({type_!r})", outputs, " or a function that returns one")
@@ -142,7 +144,7 @@ class MockStack:
         run = _InRuntime(found)
         inside = replace(found, start=run.start)
         outcome = execute(
-            inside, self.stack, monitor, organization=self.organization, preview=preview, engine=run.engine
+            inside, stack_name(self.stack), monitor, organization=self.organization, preview=preview, engine=run.engine
         )
         error = outcome.exception()
         names = outcome.result()[0] if error is None else list(monitor.stack_outputs)

@@ -51,6 +51,20 @@ def test_a_port_that_was_asked_for_is_told_to_clients(tmp_path: Path) -> None:
     assert "X-Forwarded-Port 9000;" in only("ConfigMap", result)["data"]["nginx.conf"]
 
 
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        ("{app: {port: 8081}, proxy: {kind: nginx, https_port: 8082, redirect_http: true}}", ("8082", "8083")),
+        ("{app: {port: 8443}, proxy: {kind: nginx, http_port: 8444, redirect_http: true}}", ("8445", "8444")),
+    ],
+)
+def test_ports_that_are_chosen_are_none_that_were_asked_for(args: str, told: tuple[str, str], tmp_path: Path) -> None:
+    config = only("ConfigMap", asked(text("a"), args, tmp_path, "--secret", "tls", "--service", "a"))["data"][
+        "nginx.conf"
+    ]
+    assert all(f"listen 0.0.0.0:{port}" in config or f"listen {port}" in config for port in told), config
+
+
 # --- arguments out of a file ------------------------------------------------------------------------------------------
 
 

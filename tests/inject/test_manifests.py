@@ -127,7 +127,7 @@ def test_cert_manager_makes_the_certificate() -> None:
         (["--secret", "a", "--workload", "api"], "no workload is called 'api'"),
         (["--secret", "a", "--container", "api"], "none of the workload's containers"),
         (["--secret", "not a name"], "tls.name"),
-        (["--secret", "a", "--service-ports", "point", "--service", "other"], "service.port"),
+        (["--secret", "a", "--service-ports", "point", "--service", "other"], 'no Service is called "other"'),
     ],
 )
 def test_what_cannot_be_done_is_told_and_nothing_written(args: list[str], said: str) -> None:

@@ -130,7 +130,7 @@ def test_the_namespace_tells_workloads_of_one_name_apart() -> None:
     before = "---\n".join(text("a", more=f"\n  namespace: {space}") for space in ("shop", "bank"))
     asked = run("-f", "-", "--secret", "tls", "--workload", "Deployment/a", stdin=before)
     assert asked.exit_code == 2
-    assert "shop, bank" in asked.stderr
+    assert "of the namespaces shop (-: line 1), bank (-: line 29)? " in asked.stderr
     assert "--namespace" in asked.stderr
     bank = injected(before, "a", "-n", "bank")
     assert [each["metadata"]["namespace"] for each in objects(bank) if "pulumi-sidecar/" in json.dumps(each)] == [

@@ -46,6 +46,8 @@ SPELLED = [
     ">-  # why\n        http\n\n",
     "!!str http",
     "\n        http",
+    "# why\n        http # what",
+    "   # why\n\n        # above\n        http # what",
 ]
 
 

@@ -79,11 +79,24 @@ def test_the_id_of_a_lookup_is_known(pulumi_stack: MockStack, preview: bool) -> 
 
 @pytest.mark.parametrize("preview", [False, True])
 def test_a_lookup_that_is_mocked_is_read_in_a_preview_too(pulumi_stack: MockStack, preview: bool) -> None:
-    pulumi_stack.mock_resource("Site", {"url": "https://a", "id": "site-0001"})  # as a provider that normalizes ids
+    answer = {"url": "https://a", "id": "site-0001"}  # as a provider that normalizes ids
+    pulumi_stack.mock_resource("Site", answer, name="a")
     result = run(pulumi_stack, lambda: [(site := Foreign("a", THERE)).id, site.url], preview=preview)
     assert [each.value for each in result.returned] == ["site-0001", "https://a"]
     assert result.one().id == "site-0001"
     assert "id" not in result.one().outputs
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_the_id_of_all_of_a_type_is_no_lookups(pulumi_stack: MockStack, preview: bool) -> None:
+    def program() -> list[Any]:
+        return [(site := Foreign("a", THERE)).id, site.url, Foreign("b").id]
+
+    pulumi_stack.mock_resource("Site", lambda args: {"url": "https://a", "id": f"made-{args.name}"})
+    result = run(pulumi_stack, program, preview=preview)
+    assert [each.value for each in result.returned] == ["site-1", "https://a", UNKNOWN if preview else "made-b"]
+    assert result.one(name="a").id == "site-1"
+    assert "id" not in result.one(name="a").outputs
 
 
 def test_a_lookup_by_an_unknown_id_is_unknown(pulumi_stack: MockStack) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -214,3 +215,20 @@ def test_transforms_run_in_the_engines_order(pulumi_stack: MockStack) -> None:
         Box("box", outer)
 
     assert pulumi_stack.up(program).one("ConfigMap").inputs["data"] == {"a": "1 component stack"}
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("given", ["prod", "acme/prod", "acme/p1/prod"])
+def test_the_stack_has_its_own_name(given: str, tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: p1\nruntime: python\n")
+    (tmp_path / "Pulumi.prod.yaml").write_text("config: {p1:size: big}\n")
+    (tmp_path / "__main__.py").write_text(
+        "import pulumi\n"
+        "pulumi.export('is', [pulumi.get_organization(), pulumi.get_stack(), pulumi.Config().get('size')])\n"
+    )
+    result = MockStack(stack=given, organization="acme").up(tmp_path)
+    assert result.outputs["is"].value == ["acme", "prod", "big"]
+    made = MockStack(stack=given).up(lambda: Foreign("a", size=pulumi.get_stack()) and None).one()
+    assert (made.inputs["size"], made.urn.split("::")[0]) == ("prod", "urn:pulumi:prod")

@@ -47,6 +47,10 @@ def test_hsts_for_every_protocol(pair: Pair, start: Start, backend: type[Backend
         (Extra("add_header X-Server 1;", "# add_header X 1"), [HSTS]),
         (Extra("add_header X-Server 1;", "client_max_body_size 1m;"), [HSTS]),
         (Extra("add_header X-Server 1;", 'add_header Strict-Transport-Security "max-age=7";'), ["max-age=7"]),
+        (Extra("", "add_header X-Own 1; # Strict-Transport-Security is the argument hsts"), [HSTS]),
+        (Extra("", "add_header X-Own 1; proxy_hide_header Strict-Transport-Security;"), [HSTS]),
+        (Extra("", '"add_header" X-Own "#";'), [HSTS]),
+        (Extra("", """add_header X "'#"; 'add_header' "strict-transport-security" max-age=7;"""), ["max-age=7"]),
     ],
 )
 def test_hsts_is_not_said_twice(pair: Pair, start: Start, extra: Extra, hsts: list[str]) -> None:

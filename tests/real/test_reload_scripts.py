@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -91,7 +92,8 @@ def test_the_exit_code_is_the_servers(shell: str, server: str, code: int, tmp_pa
 def test_a_signal_is_passed_on_and_a_slow_server_is_waited_for(shell: str, name: str, tmp_path: Path) -> None:
     server = (
         "import signal, sys, time, pathlib\n"
-        f"def end(*_): time.sleep(1); sys.exit(5)\n"
+        # Python, unlike nginx, no longer heeds its handlers while it ends.
+        f"def end(*_): signal.signal(signal.SIG{name}, signal.SIG_IGN); time.sleep(1.5); sys.exit(5)\n"
         f"signal.signal(signal.SIG{name}, end)\n"
         f"pathlib.Path({str(tmp_path)!r}, 'up').touch()\n"
         "while True: time.sleep(60)"
@@ -154,9 +156,52 @@ def test_the_watcher_of_httpd_takes_its_nap_along(stopped: bool, tmp_path: Path)
     assert _without_leftovers(text, tmp_path, variables) == 3
 
 
-def _without_leftovers(script: str, folder: Path, variables: dict[str, str] | None = None) -> int:
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+def test_a_signal_before_httpd_is_watched(shell: str, tmp_path: Path) -> None:
+    """What waits for the end of a stopping server is not taken for the watcher."""
+    (tmp_path / "httpd").write_text("#!/bin/sh\ntrap 'exit 3' WINCH\nwhile :; do sleep 0.1; done\n")
+    (tmp_path / "httpd").chmod(0o700)
+    site = Site(Http(Tcp(8080)), TlsFiles("/tls/tls.crt", "/tls/tls.key"), str(tmp_path), drain_seconds=3600)
+    text = _with(httpd.render(site, "/config")["httpd.sh"], "watch &\n", "watch &\nsleep 0.3\nkill -WINCH $$\n")
+    variables = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PULUMI_SIDECAR_RELOAD_SECONDS": "3600"}
+    assert _without_leftovers(text, tmp_path, variables, shell) == 3
+
+
+def _with(script: str, old: str, new: str) -> str:
+    assert script.count(old) == 1
+    return script.replace(old, new)
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+@pytest.mark.parametrize("name", ["TERM", "QUIT", "INT"])
+def test_a_signal_before_the_server(name: str, shell: str, tmp_path: Path) -> None:
+    text = watch.script(("touch", str(tmp_path / "begun")), "HUP", (str(tmp_path),))
+    early = _with(text, "seen=$(state)\n[ -z", f"kill -{name} $$\nseen=$(state)\n[ -z")
+    assert _without_leftovers(early, tmp_path, shell=shell) == 0
+    assert not (tmp_path / "begun").exists()
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+@pytest.mark.parametrize("place", ["touch begun &\n", "server=$!\n", "watch &\n", "watcher=$!\n"])
+@pytest.mark.parametrize("name", ["TERM", "QUIT", "INT", "WINCH"])
+def test_a_signal_that_a_server_loses_while_it_begins(name: str, place: str, shell: str, tmp_path: Path) -> None:
+    server = (  # no shell: one cannot trap what it was told to ignore, as QUIT and INT are told in the background
+        "import signal, sys, time\n"
+        f"signal.signal(signal.SIG{name}, signal.SIG_IGN)\n"
+        "time.sleep(0.5)\n"
+        f"signal.signal(signal.SIG{name}, lambda *_: sys.exit(5))\n"
+        "time.sleep(50)"
+    )
+    text = watch.script(("touch", "begun"), "HUP", (str(tmp_path),))
+    early = _hardly_looking(_with(text, place, f"{place}kill -{name} $$\n"))
+    early = early.replace("touch begun &", f"{shlex.join((sys.executable, '-c', server))} &")
+    # By the signal itself where that came even before it was ignored.
+    assert _without_leftovers(early, tmp_path, shell=shell) in (5, 128 + getattr(signal, f"SIG{name}"))
+
+
+def _without_leftovers(script: str, folder: Path, variables: dict[str, str] | None = None, shell: str = "bash") -> int:
     """The script's exit code, once nothing holds its output any more. TimeoutExpired where something goes on."""
     file = folder / "script.sh"
     file.write_text(script)
-    run = subprocess.run(["bash", file, "c", "t"], env=variables, capture_output=True, timeout=60, check=False)
+    run = subprocess.run([shell, file, "c", "t"], env=variables, capture_output=True, timeout=60, check=False)
     return run.returncode

@@ -130,7 +130,7 @@ SPOOFED = {
     "X-Forwarded-For": "198.51.100.66",
     "X-Forwarded-Proto": "spoofed",
     "X-Forwarded-Host": "evil.example",
-    "X-Forwarded-Port": "99999",  # no port of the test holds it by chance
+    "X-Forwarded-Port": "65535",  # no port of the test is so high
     "X-Forwarded-Server": "evil.example",
     "X-Forwarded-Prefix": "/evil",
     "X-Real-IP": "198.51.100.66",

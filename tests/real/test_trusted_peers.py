@@ -30,6 +30,8 @@ PORTS = {
     "no scheme": (["X-Forwarded-Proto: gopher"], "8443", "https"),
     "no port": (["X-Forwarded-Proto: https", "X-Forwarded-Port: x1"], "443", "https"),
     "zero": (["X-Forwarded-Port: 0"], "8443", "https"),
+    "the highest": (["X-Forwarded-Port: 65535"], "65535", "https"),
+    "too high": (["X-Forwarded-Port: 65536"], "8443", "https"),
     "six digits": (["X-Forwarded-Port: 123456"], "8443", "https"),
     "two": (["X-Forwarded-Port: 1, 2"], "8443", "https"),
     "two lines": (["X-Forwarded-Port: 1", "X-Forwarded-Port: 2"], "8443", "https"),

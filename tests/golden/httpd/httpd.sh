@@ -28,7 +28,7 @@ end_nap() {
 stop() {
     [ -n "$stopping" ] && return
     stopping=yes
-    [ -n "$server" ] || return
+    [ -n "$watcher" ] || return  # until both have begun: what is started here must not be taken for the watcher
     kill -WINCH "$server" 2>/dev/null
     # httpd gives processes whose requests do not end (websockets) ten more seconds: nobody waits for these. The signal
     # to end after all is for an httpd that had hardly begun and did not take the first one.
