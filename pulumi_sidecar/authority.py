@@ -13,7 +13,7 @@ from pulumi_sidecar.certificates import warn_of_browsers
 from pulumi_sidecar.clients import client_problems, issue_client
 from pulumi_sidecar.errors import ArgumentsError, Problem
 from pulumi_sidecar.fields import ObjectName, fitting
-from pulumi_sidecar.names import shorten
+from pulumi_sidecar.names import LONGEST_GIVEN, shorten
 from pulumi_sidecar.signing import as_secret, generations
 
 if TYPE_CHECKING:  # the dict forms are for editors and type checkers alone: no program waits for them
@@ -115,9 +115,9 @@ _is_object_name = fitting(ObjectName)
 
 
 def _check_name(name: str, subject: str, longest_namespace: int = 0) -> None:
-    """Kubernetes objects are named after the CA, once there are any: ConfigMaps after the namespace, too. Pulumi's own
-    end has nine characters. Raises ArgumentsError."""
-    room = 253 - len("-bundle-") - longest_namespace - len("-12345678")
+    """Kubernetes objects are named after the CA, once there are any: ConfigMaps after the namespace, too. Raises
+    ArgumentsError."""
+    room = LONGEST_GIVEN - len("-bundle-") - longest_namespace
     if len(name) > room or not _is_object_name(name):
         remedy = f"Name it in lower-case letters, digits, hyphens and dots, at most {room}."
         reason = "the CA's name cannot begin the names of its Kubernetes objects"

@@ -18,6 +18,7 @@ from pulumi_sidecar.args.tls import (
 from pulumi_sidecar.args.volumes import EmptyDir, PersistentVolumeClaim
 from pulumi_sidecar.errors import ArgumentsError, Problem
 from pulumi_sidecar.fields import ObjectName, ServiceName, fitting
+from pulumi_sidecar.names import LONGEST_GIVEN
 from pulumi_sidecar.proxy.extra import httpd_imbalance, nginx_imbalance
 
 
@@ -62,8 +63,8 @@ def _apache(args: SidecarDeploymentArgs, proxy: Apache) -> Iterator[Problem]:
 _YEAR_SECONDS = 31_536_000
 _is_service_name = fitting(ServiceName)
 _is_child_name = fitting(ObjectName)
-_LONGEST_COMPONENT = 222
-"""Objects have 253 characters: the Deployment adds its part and Pulumi 9 to it, Kubernetes 11 for the ReplicaSet."""
+_LONGEST_COMPONENT = LONGEST_GIVEN - len("-deployment") - 11
+"""The Deployment adds its part to it, and Kubernetes 11 characters for the ReplicaSet."""
 
 
 def _name(component: str, args: SidecarDeploymentArgs) -> Iterator[Problem]:

@@ -14,12 +14,13 @@ from pulumi_sidecar import due, pem
 from pulumi_sidecar.errors import ArgumentsError, Problem
 from pulumi_sidecar.fields import DnsLabel, fitting
 from pulumi_sidecar.inputs import is_late
+from pulumi_sidecar.names import LONGEST_GIVEN
 from pulumi_sidecar.signing import Signer, Wanted, sign
 
 _VALIDITY_DAYS = 90
 _is_label = fitting(DnsLabel)
-_LONGEST_BOTH = 253 - len("-client-") - len("-12345678")
-"""A Secret's name has 253 characters (RFC 1123); Pulumi's own end has nine."""
+_LONGEST_BOTH = LONGEST_GIVEN - len("-client-")
+"""The names of owner and client are parts of a Secret's."""
 
 
 def client_problems(owner: str, client: object, namespace: object, issued: Container[str]) -> list[Problem]:

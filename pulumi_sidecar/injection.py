@@ -12,7 +12,7 @@ from pulumi_sidecar.build import Build
 from pulumi_sidecar.errors import ArgumentsError, Problem
 from pulumi_sidecar.inject import faults, patches
 from pulumi_sidecar.inject.forms import is_snake_case, to_args, to_kubernetes, to_snake_case
-from pulumi_sidecar.inject.template import refuse_another, with_sidecar
+from pulumi_sidecar.inject.template import with_sidecar
 from pulumi_sidecar.inject.transform import Match, Transform, transform
 from pulumi_sidecar.inject.wanted import Mounted, wanted
 from pulumi_sidecar.inject.watch import Watch
@@ -159,9 +159,7 @@ class SidecarInjection(pulumi.ComponentResource):
             reason = f"must be a PodTemplateSpecArgs or a dict, and is of type {type(template).__name__}"
             raise ArgumentsError(subject, [Problem("template", reason, "Outputs may stand for single values inside.")])
         plain = to_kubernetes(template, kind)
-        refuse_another(plain, self._wanted, subject)
-        asked = self._wanted
-        found = with_sidecar(plain, asked, self._mounted, faults.ANY, subject, claims, injection=asked.name)
+        found = with_sidecar(plain, self._wanted, self._mounted, faults.ANY, subject, claims, named=True)
         if isinstance(template, kind):
             return to_args(found.document, kind)
         return to_snake_case(found.document, kind) if is_snake_case(template, kind) else found.document

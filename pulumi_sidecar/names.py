@@ -6,6 +6,8 @@ import hashlib
 
 LONGEST_LABEL = 63
 """A DNS label, and the value of a Kubernetes label."""
+LONGEST_GIVEN = 253 - len("-12345678")
+"""The name of a Kubernetes object (RFC 1123) without the end that Pulumi makes up."""
 
 
 def shorten(name: str, longest: int = LONGEST_LABEL) -> str:

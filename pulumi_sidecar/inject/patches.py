@@ -37,19 +37,23 @@ def workload(
     theirs, patch, spec_args = _KINDS[kind]
     found = theirs.get(f"{wanted.name}-{name}-found", pulumi.Output.concat(namespace, "/", name), opts=opts)
     subject = f'{wanted.subject}: {kind} "{name}"'
-    seen = found.spec.apply(from_outputs)
 
-    def spec(there: dict[str, Any]) -> pulumi.Output[Any]:
-        before, claims = removed(there["template"]), faults.claims_of({"spec": there})
+    def look(spec: Any) -> tuple[dict[str, Any], frozenset[str]]:
+        there = from_outputs(spec)
+        return removed(there["template"]), faults.claims_of({"spec": there})
+
+    def spec(seen: tuple[dict[str, Any], frozenset[str]]) -> pulumi.Output[Any]:
+        before, claims = seen
         edits = with_sidecar(before, wanted, mounted, kind, subject, claims).edits
         return pulumi.Output.from_input(to_args({"template": additions(edits, before)}, spec_args))
 
-    def names(there: dict[str, Any]) -> list[str]:
-        before = removed(there["template"])
+    def names(seen: tuple[dict[str, Any], frozenset[str]]) -> list[str]:
+        before, _ = seen
         app = faults.app_container(before, wanted, subject)
         ports = find(before, ("spec", "containers", {"name": app}, "ports")) or ()
         return [port["name"] for port in ports if port.get("containerPort") == wanted.args.app.port and "name" in port]
 
+    seen = found.spec.apply(look)
     made = patch(
         f"{wanted.name}-{name}-patch",
         metadata={"name": name, "namespace": namespace, "annotations": FORCE},

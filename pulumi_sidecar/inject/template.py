@@ -49,7 +49,7 @@ def finish(editor: Editor) -> Editor:
     return editor
 
 
-def refuse_another(template: Mapping[str, Any], wanted: Wanted, subject: str) -> None:
+def _refuse_another(template: Mapping[str, Any], wanted: Wanted, subject: str) -> None:
     """Raises ArgumentsError where another injection of the same program has been at work: it would be taken back."""
     remedy = "A workload has room for one: give that one what this one adds, by its `sidecars`."
     name = find(template, ("metadata", "annotations", INJECTION))
@@ -77,16 +77,19 @@ def with_sidecar(
     subject: str,
     claims: Collection[str] | None = None,
     *,
-    injection: str | None = None,
+    named: bool = False,
 ) -> Editor:
     """The pod template with the sidecar. Once more is the same as once: what an earlier injection did is taken back.
 
     :param kind: The workload's kind, or faults.ANY.
     :param subject: Begins an error's text.
     :param claims: See faults.claims_of; None where they are not known.
-    :param injection: The name of a program's injection, for refuse_another.
+    :param named: Whether the template tells which injection it was, and one of another name is an error: in programs,
+        where two would exchange each other.
     :raises ArgumentsError: The sidecar does not go with this template.
     """
+    if named:
+        _refuse_another(template, wanted, subject)
     before = removed(template)
     faults.check_shape(before, subject)
     app = faults.app_container(before, wanted, subject)
@@ -94,8 +97,8 @@ def with_sidecar(
     faults.check(before, wanted, app, kind, subject, claims)
     editor = begin(template)
     editor.put(("metadata", "annotations", layout.APP_ANNOTATION), app)
-    if injection is not None:
-        editor.put(("metadata", "annotations", INJECTION), injection)
+    if named:
+        editor.put(("metadata", "annotations", INJECTION), wanted.name)
     if wanted.plan.proxy is not None:
         editor.put(("metadata", "annotations", layout.CONFIG_ANNOTATION), wanted.plan.proxy.config_hash)
     _change_app(editor, wanted, app)

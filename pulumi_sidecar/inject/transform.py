@@ -14,7 +14,7 @@ from pulumi_sidecar.inject import shapes, values
 from pulumi_sidecar.inject.edits import find
 from pulumi_sidecar.inject.faults import claims_of
 from pulumi_sidecar.inject.service import warn_if_headless, with_way_to_proxy
-from pulumi_sidecar.inject.template import refuse_another, with_sidecar
+from pulumi_sidecar.inject.template import with_sidecar
 from pulumi_sidecar.inject.wanted import Mounted, Object, Wanted
 from pulumi_sidecar.inject.watch import Watch
 from pulumi_sidecar.inject.workloads import GROUPS, TEMPLATES, changed
@@ -94,8 +94,7 @@ def transform(
             claims = None if shapes.is_late(seen, shapes.CLAIMS) else claims_of(seen)
 
             def injected(template: Object) -> Object:
-                refuse_another(template, wanted, subject)
-                return with_sidecar(template, wanted, mounted, kind, subject, claims, injection=wanted.name).document
+                return with_sidecar(template, wanted, mounted, kind, subject, claims, named=True).document
 
             made = _workload(args.props, TEMPLATES[kind], injected)
         elif args.type_ == "kubernetes:core/v1:Service" and wanted.plan.proxy and wanted.args.service.ports != "leave":
@@ -129,7 +128,7 @@ def _workload(props: Mapping[str, Any], path: tuple[str, ...], change: Callable[
 
     made = changed(props, path, inject)
     if isinstance(made, pulumi.Output):  # of a Pod, which is its own template: the SDK takes no Output for all of it
-        return {**props, "metadata": made["metadata"], "spec": made["spec"]}
+        return _with_parts(props, made)
     whole: dict[str, Any] = made
     return whole
 
@@ -140,4 +139,9 @@ def _service(props: Mapping[str, Any], change: Callable[[Object], Object]) -> di
     if not shapes.is_late(there, shapes.SERVICE):
         return {key: values.marked_as(value, props.get(key)) for key, value in change(there).items()}
     whole = pulumi.Output.from_input(values.with_secrets(props)).apply(change)
+    return _with_parts(props, whole)
+
+
+def _with_parts(props: Mapping[str, Any], whole: pulumi.Output[Any]) -> dict[str, Any]:
+    """The properties, with metadata and spec of an object that is known later."""
     return {**props, "metadata": whole["metadata"], "spec": whole["spec"]}

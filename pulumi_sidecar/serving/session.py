@@ -266,7 +266,7 @@ def _spellings(container: Container, name: str) -> tuple[str, str]:
 def _names(found: list[Container]) -> list[str]:
     """How they are told apart: by their namespaces only where names do not."""
     names = [each.name for each in found]
-    return [_spellings(each, each.name)[names.count(each.name) > 1] for each in found]
+    return [f"{each.namespace}/{each.name}" if names.count(each.name) > 1 else each.name for each in found]
 
 
 def is_same(one: Served, other: Served) -> bool:

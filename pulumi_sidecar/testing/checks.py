@@ -183,8 +183,9 @@ def _texts(value: Any, path: PropertyPath, of: str) -> Iterator[tuple[str, str]]
 
 def _parts(each: Resource, path: PropertyPath, value: Any) -> Iterator[tuple[str, str]]:
     """The texts in a marked value. Of a part of a Kubernetes object no names: other objects have the same."""
+    unnamed = _NAMING if _is_object_part(each, path, value) else ()
     for place, text in leaves(value, path, keys=False):
-        if not _is_object_part(each, path, value) or place[-1] not in _NAMING:
+        if place[-1] not in unnamed:
             yield from _texts(text, place, _named(each))
 
 

@@ -112,9 +112,9 @@ class Client:
     namespace: str
     pod: str = "client"
 
-    def run(self, *command: str) -> str:
+    def run(self, *command: str, check: bool = True) -> str:
         """What a command prints there."""
-        return kubectl("exec", "-n", self.namespace, self.pod, "--", *command)
+        return kubectl("exec", "-n", self.namespace, self.pod, "--", *command, check=check)
 
     def command(self, asked: Mapping[str, Any]) -> list[str]:
         """kubectl's arguments for a run of the program."""
@@ -123,8 +123,8 @@ class Client:
     def result(self, file: str, printed: str) -> Any:
         """What a run of the program found, which is in the file as well if kubectl has lost what was printed."""
 
-        def read() -> Any:
-            return _object(kubectl("exec", "-n", self.namespace, self.pod, "--", "cat", file, check=False))
+        def read() -> Object | None:
+            return _object(self.run("cat", file, check=False))
 
         return _object(printed) or until(f"{file} in {self.pod}, as nothing was printed", read)
 
