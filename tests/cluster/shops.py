@@ -186,6 +186,6 @@ class Running:
         self.space.wait_ready(second)
         gone(self.space, self.now.name, before)
 
-    def load(self, client: Client) -> Counting:
+    def load(self, client: Client, kinds: Mapping[str, int] | None = None, **more: Any) -> Counting:
         """A client that is counting."""
-        return load(client, self.found, self.now).steady()
+        return load(client, self.found, self.now, kinds, **more).steady()
