@@ -96,6 +96,9 @@ def _protocol(app: App, proxy: Proxy | None) -> Iterator[Problem]:
         if protocol.kind != "http" or protocol.socket is not None:
             remedy = 'Add a proxy: {"kind": "nginx"}.'
             yield Problem("app.protocol", "needs a proxy, which alone speaks it to the app", remedy, protocol.kind)
+        if app.health_host is not None and app.health_path is None:
+            reason = "is set, and without a proxy and app.health_path nothing is asked over HTTP"
+            yield Problem("app.health_host", reason, "Give app.health_path, or leave it out.", app.health_host)
         return
     if app.port is not None and protocol.socket is not None:
         yield Problem("app.protocol.socket", "is set beside app.port", "Give the one on which the app listens.")

@@ -8,6 +8,7 @@ from pulumi_sidecar import pem, proxy_site
 from pulumi_sidecar import plan as planned
 from pulumi_sidecar.args.app import Grpc
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
+from pulumi_sidecar.args.entry import HttpRoute
 from pulumi_sidecar.args.proxy import Proxy
 from pulumi_sidecar.args.tls import (
     CertManager,
@@ -63,6 +64,7 @@ def _without_tls(args: SidecarDeploymentArgs, proxy: Proxy) -> Iterator[Problem]
     unusable = {
         "client_auth": args.client_auth is not None,
         "certificate_alert": args.certificate_alert is not None,
+        "proxy.hsts": proxy.hsts is not False and "hsts" in proxy.model_fields_set,
         "proxy.redirect_http": proxy.redirect_http,
         "proxy.unknown_names": proxy.unknown_names == "refuse",
         "app.protocol": isinstance(args.app.protocol, Grpc),
@@ -78,14 +80,13 @@ def _asked_names(args: SidecarDeploymentArgs) -> list[object]:
 
 
 def _late_names(args: SidecarDeploymentArgs) -> Iterator[Problem]:
-    names = args.tls.dns_names if isinstance(args.tls, Named) else ()
-    for path, host in [
-        *((f"tls.dns_names[{index}]", name) for index, name in enumerate(names)),
-        *proxy_site.outside_hosts(args).items(),
-    ]:
+    for path, host in proxy_site.asked_hosts(args).items():
         if not isinstance(host, str):
             reason = 'is an Output, and proxy.unknown_names "refuse" needs it in the configuration'
             yield Problem(path, reason, "Give a plain value.")
+    if isinstance(args.gateway, HttpRoute) and not args.gateway.hosts:
+        reason = 'is left to the listener, and proxy.unknown_names "refuse" would refuse every name of it'
+        yield Problem("gateway.hosts", reason, "Give the names under which clients come.")
     if isinstance(args.tls, ExistingSecret):
         reason = "needs the certificate's names, which an existing Secret does not tell"
         yield Problem("proxy.unknown_names", reason, 'Use "serve".', "refuse")

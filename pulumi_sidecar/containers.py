@@ -29,7 +29,7 @@ def app(plan: Plan, args: App) -> core.v1.ContainerArgs:
         mounts=shared,
         # Behind a proxy the app's port is nobody's business but the proxy's.
         ports=(ports or None) if plan.proxy is None else None,
-        lifecycle=pre_stop(plan.app_stop_delay_seconds, plan.app_pre_stop),
+        lifecycle=app_hook(plan),
         readiness_probe=_app_probe(args) if plan.proxy is None and args.port else None,
     )
 
@@ -56,13 +56,20 @@ def proxy(plan: ProxyPlan, args: Proxy) -> core.v1.ContainerArgs:
     )
 
 
-def sidecar(name: str, args: Sidecar) -> core.v1.ContainerArgs:
-    """A further container. A native one is an init container that goes on."""
+def app_hook(plan: Plan) -> core.v1.LifecycleArgs:
+    """What lets the app, and what it may need, go on until the proxy has drained."""
+    return pre_stop(plan.app_stop_delay_seconds, plan.app_pre_stop)
+
+
+def sidecar(name: str, args: Sidecar, hook: core.v1.LifecycleArgs | None) -> core.v1.ContainerArgs:
+    """A further container. A native one is an init container that goes on, also when the app is gone; what holds a
+    classic one is the `hook`."""
     return _container(
         name,
         args,
         ports=[core.v1.ContainerPortArgs(name=port, container_port=number) for port, number in args.ports.items()]
         or None,
+        lifecycle=hook if args.lifecycle == "classic" else None,
         restart_policy="Always" if args.lifecycle == "native" else None,
     )
 
@@ -130,7 +137,12 @@ def _proxy_probe(plan: ProxyPlan, path: str, period: int, failures: int) -> core
 
 def _app_probe(args: App) -> core.v1.ProbeArgs:
     """Readiness of an app without a proxy: its health path, else that it accepts connections."""
-    http_get = core.v1.HTTPGetActionArgs(port=layout.HTTP, path=args.health_path) if args.health_path else None
+    headers = [core.v1.HTTPHeaderArgs(name="Host", value=args.health_host)] if args.health_host else None
+    http_get = (
+        core.v1.HTTPGetActionArgs(port=layout.HTTP, path=args.health_path, http_headers=headers)
+        if args.health_path
+        else None
+    )
     return core.v1.ProbeArgs(
         http_get=http_get,
         tcp_socket=None if http_get else core.v1.TCPSocketActionArgs(port=layout.HTTP),

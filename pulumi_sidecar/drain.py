@@ -5,7 +5,7 @@ Seconds after the pod is told to stop, for both lifecycles of the proxy (d is dr
     0            every preStop hook begins; the Service's endpoints lose the pod
     5            no node sends new connections any more: the proxy closes idle ones and finishes requests under way
     5+d          what takes longer is cut off by the proxy
-    5+d+1        the app gets SIGTERM
+    5+d+1        the app gets SIGTERM, and so do classic sidecars beside it
     5+d+1+s      the app is gone; a native proxy is told to stop only now
     … +5, for a native proxy +d more: the kubelet kills what is still there
 """

@@ -27,6 +27,8 @@ _LOG_PREFIX = re.compile(r"^\d{4}/\d\d/\d\d [\d:]+ (?=\[)|(?<=\] )\d+#\d+: ")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_./+@=-]+")
 
 
+START_SECONDS = 30
+"""How long a server may take to have its ports: a fraction of a second, where the machine has nothing else to do."""
 NO_COUNTS = (" stub_status;", " return 501;")
 """Before and after, where the server of this machine cannot tell its counts. It does its work all the same."""
 
@@ -72,9 +74,10 @@ class LocalProxy:
             stale.unlink()
         with self._run(self.command) as process:
             # Its process id is written once it has its ports: that somebody listens there would prove nothing.
-            if not processes.wait_for(lambda: any(work.glob("*.pid")), process, seconds=15):
+            if not processes.wait_for(lambda: any(work.glob("*.pid")), process, seconds=START_SECONDS):
                 said = self.message(self.error_log.read_text(errors="replace"))
-                raise LocalError(f"{self.server} does not start:\n{said}")
+                late = "" if process.poll() is not None else f" within {START_SECONDS} s"
+                raise LocalError(f"{self.server} does not start{late}:\n{said or '(it said nothing)'}")
             yield process
 
     def test(self) -> tuple[bool, str]:

@@ -13,7 +13,7 @@ from typing import Any
 from pulumi_sidecar.manifests import Manifest, Object
 from pulumi_sidecar.runtime.execution import Component, execute, require_sdk, root_cause
 from pulumi_sidecar.runtime.local_providers import Keeper, LocalProviders
-from pulumi_sidecar.runtime.project import Project, ProjectError, of_function, read_project, stack_name
+from pulumi_sidecar.runtime.project import Project, ProjectError, of_function, read_project
 from pulumi_sidecar.runtime.recorded import UNKNOWN, Recorded, Unevaluated
 from pulumi_sidecar.runtime.recorder import RecordingMonitor
 
@@ -87,7 +87,7 @@ def run(
     else:
         found = read_project(Path(program), stack, config or {}, name=project)
     monitor = RecordingMonitor(LocalProviders(keep), namespace=namespace)
-    outcome = execute(found, stack_name(stack), monitor)
+    outcome = execute(found, stack, monitor)
     error = outcome.exception()
     if isinstance(error, KeyboardInterrupt):
         raise error

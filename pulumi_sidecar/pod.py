@@ -35,7 +35,7 @@ def pod_template(
     classic = {name: sidecar for name, sidecar in args.sidecars.items() if sidecar.lifecycle == "classic"}
     proxy = [containers.proxy(plan.proxy, args.proxy)] if plan.proxy and args.proxy else []
     init = [
-        *(containers.sidecar(name, sidecar) for name, sidecar in native.items()),
+        *(containers.sidecar(name, sidecar, None) for name, sidecar in native.items()),
         *(containers.init_container(name, container) for name, container in args.init_containers.items()),
         # Last: what fills volumes or migrates needs no proxy, and of native sidecars the last one is stopped first.
         *(proxy if plan.proxy and plan.proxy.lifecycle == "native" else []),
@@ -49,7 +49,7 @@ def pod_template(
                 *(proxy if plan.proxy and plan.proxy.lifecycle == "classic" else []),
                 *([alert.container(args.certificate_alert)] if args.certificate_alert else []),
                 *([metrics] if metrics else []),
-                *(containers.sidecar(name, sidecar) for name, sidecar in classic.items()),
+                *(containers.sidecar(name, sidecar, containers.app_hook(plan)) for name, sidecar in classic.items()),
             ],
             volumes=[
                 *(volume_of(name, volume) for name, volume in args.volumes.items()),

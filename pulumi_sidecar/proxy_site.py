@@ -51,9 +51,9 @@ def site_of(name: str, args: SidecarDeploymentArgs, proxy: Proxy) -> site.Site:
         redirect_port=_free_port(proxy.http_port, 8081, taken) if proxy.redirect_http else None,
         public_port=https_port if args.service.headless else service_port(args),
         listen_hosts=("0.0.0.0", "::") if args.service.ipv6 else (),  # noqa: S104 (a server)
-        health=site.Health(app.health_path or "/", any_below_500=app.health_path is None, host=name),
+        health=site.Health(app.health_path or "/", any_below_500=app.health_path is None, host=app.health_host or name),
         hsts=hsts_value(proxy.hsts) if proxy.hsts and not isinstance(args.tls, Off) else None,
-        max_body_bytes=proxy.max_body_size,
+        max_body_bytes=_max_body_bytes(app, proxy),
         buffer_requests=proxy.buffer_requests,
         buffer_responses=buffered,
         timeouts=site.Timeouts(**proxy.timeouts.model_dump()),
@@ -67,6 +67,7 @@ def site_of(name: str, args: SidecarDeploymentArgs, proxy: Proxy) -> site.Site:
                 files.url_path,
                 posixpath.normpath(f"{layout.STATIC_DIR}/{files.volume}{files.folder}"),
                 files.max_age_seconds,
+                f"{layout.STATIC_DIR}/{files.volume}",
             )
             for files in proxy.static
         ),
@@ -74,6 +75,13 @@ def site_of(name: str, args: SidecarDeploymentArgs, proxy: Proxy) -> site.Site:
         proxy_protocol=proxy.proxy_protocol,
         extra=site.Extra(proxy.extra.server, proxy.extra.location),
     )
+
+
+def _max_body_bytes(app: App, proxy: Proxy) -> int:
+    """To servers a gRPC stream is one body: what is usual for uploads would end it when its messages add up to that."""
+    if isinstance(app.protocol, Grpc) and "max_body_size" not in proxy.model_fields_set:
+        return 0
+    return proxy.max_body_size
 
 
 def _free_port(wanted: int | None, usual: int, taken: set[int]) -> int:
@@ -130,17 +138,24 @@ def _client_auth(args: ClientAuth | None) -> site.ClientAuth | None:
 
 def _host_names(name: str, args: SidecarDeploymentArgs) -> tuple[str, ...]:
     """The certificate's names, so far as they are known: the namespace is not, so "web.*" stands for it."""
-    asked = args.tls.dns_names if isinstance(args.tls, Named) else ()
-    # Behind an Ingress or Gateway that ends TLS, requests still name the host that clients asked for.
-    entries = [entry for entry in (args.ingress, args.gateway) if entry is not None]
-    outside = [*outside_hosts(args).values(), *(host for entry in entries for host in entry.hosts)]
-    names = [name, f"{name}.*", "localhost", *asked, *outside]
+    names = [name, f"{name}.*", "localhost", *asked_hosts(args).values()]
     # Case makes no other name: nginx warns of one that it has twice.
     unique: dict[str, str] = {}
     for host in names:
         if isinstance(host, str) and not is_ip(host):
             unique.setdefault(host.lower(), host)
     return tuple(unique.values())
+
+
+def asked_hosts(args: SidecarDeploymentArgs) -> dict[str, Any]:
+    """Names or addresses of which requests may speak beside the Service's own, by property path."""
+    names = args.tls.dns_names if isinstance(args.tls, Named) else ()
+    found: dict[str, Any] = {f"tls.dns_names[{index}]": host for index, host in enumerate(names)}
+    found |= outside_hosts(args)
+    # Behind an Ingress or Gateway that ends TLS, requests still name the host that clients asked for.
+    for path, entry in {"ingress": args.ingress, "gateway": args.gateway}.items():
+        found |= {f"{path}.hosts[{index}]": host for index, host in enumerate(entry.hosts if entry else ())}
+    return found
 
 
 def outside_hosts(args: SidecarDeploymentArgs) -> dict[str, Any]:

@@ -83,6 +83,14 @@ def test_the_defaults_that_hold() -> None:
     assert not not_default & found.keys()
 
 
+def test_no_limit_holds_for_streams() -> None:
+    given: Any = {"app": {"port": 8080, "protocol": {"kind": "grpc"}}, "proxy": {"kind": "nginx"}}
+    for kind, more in ((SidecarInjection, given), (SidecarDeployment, merged(BASIC, given))):
+        (component,) = offline.run(lambda kind=kind, more=more: kind("web", more) and None).components
+        assert isinstance(component.component, kind)
+        assert "proxy.max_body_size" not in dict(defaults(component.component.args))
+
+
 def test_the_defaults_of_a_sidecar_for_others() -> None:
     given: Any = {"app": {"port": 8080}, "proxy": {"kind": "nginx"}, "drain_seconds": 3}
     (component,) = offline.run(lambda: SidecarInjection("web", given) and None).components

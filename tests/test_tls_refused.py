@@ -174,6 +174,7 @@ CLASH: dict[str, tuple[dict[str, Any], str]] = {
         "client_auth",
     ),
     "off with a redirect": ({"tls": {"kind": "off"}, "proxy": {"redirect_http": True}}, "proxy.redirect_http"),
+    "off with HSTS": ({"tls": {"kind": "off"}, "proxy": {"hsts": {"preload": True}}}, "proxy.hsts"),
     "off with refused names": ({"tls": {"kind": "off"}, "proxy": {"unknown_names": "refuse"}}, "proxy.unknown_names"),
     "off with gRPC": ({"tls": {"kind": "off"}, "app": {"protocol": {"kind": "grpc"}}}, "app.protocol"),
     "its own CA, and there is none": (
@@ -183,6 +184,10 @@ CLASH: dict[str, tuple[dict[str, Any], str]] = {
     "refused names of a Secret": (
         {"tls": {"kind": "secret", "name": "x"}, "proxy": {"unknown_names": "refuse"}},
         "proxy.unknown_names",
+    ),
+    "refused names of a listener": (
+        {"gateway": {"kind": "http_route", "gateway": {"name": "edge"}}, "proxy": {"unknown_names": "refuse"}},
+        "gateway.hosts",
     ),
     "not for the external host": (
         {"tls": own(OWN), "namespace": "default", "service": {"external_host": "elsewhere.example.com"}},
@@ -280,6 +285,16 @@ def test_an_output_cannot_be_refused_as_a_name(run: Runner) -> None:
         component({"kind": "issued", "dns_names": [late]}, proxy={"unknown_names": "refuse"})
 
     assert [problem.path for problem in cause(run, program).problems] == ["tls.dns_names[0]"]
+
+
+@pytest.mark.parametrize("entry", ["ingress", "gateway"])
+def test_an_output_cannot_be_refused_as_a_host(run: Runner, entry: str) -> None:
+    def program() -> None:
+        more: Any = {"ingress": {}, "gateway": {"kind": "http_route", "gateway": {"name": "edge"}}}[entry]
+        hosts = ["shop.example.com", pulumi.Output.from_input("late.example.com")]
+        component({"kind": "issued"}, proxy={"unknown_names": "refuse"}, **{entry: {**more, "hosts": hosts}})
+
+    assert [problem.path for problem in cause(run, program).problems] == [f"{entry}.hosts[1]"]
 
 
 @given(st.integers(1, 400), st.integers(1, 400), st.integers(1, 400), st.sampled_from(["intermediate", "modern"]))

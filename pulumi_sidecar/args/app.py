@@ -8,7 +8,7 @@ from pydantic import Field
 
 from pulumi_sidecar.args.base import Args
 from pulumi_sidecar.args.container import Container
-from pulumi_sidecar.fields import FilePath, MountPath, Port, Seconds, SocketPath, UrlPath
+from pulumi_sidecar.fields import FilePath, HostName, MountPath, Port, Seconds, SocketPath, UrlPath
 
 
 class Http(Args):
@@ -70,5 +70,8 @@ class App(Container):
     """The port that the app listens on. It may listen on 127.0.0.1 alone: the proxy shares its network."""
     health_path: UrlPath | None = None
     """The path that answers below 400 when the app is ready. Without one, any answer below 500 to `/` counts."""
+    health_host: HostName | None = None
+    """The host that the question for readiness is for (its Host header), for apps that answer no other: Django's
+    ALLOWED_HOSTS, Rails' config.hosts. By default the component's name, and without a proxy the pod's address."""
     stop_seconds: Seconds = 10
     """How long the app may take to stop after SIGTERM, in seconds. Part of the pod's grace period."""

@@ -202,7 +202,7 @@ class Sidecar(Container):
     """A further container beside the app: a log shipper, a metrics exporter, a configuration reloader."""
 
     lifecycle: Literal["classic", "native"] = "classic"
-    """"classic" runs beside the app as any container. "native" (Kubernetes ≥1.29) is started before the app and stopped
-    after it: an init container with restartPolicy Always."""
+    """"classic" runs beside the app as any container, and is told to stop when the app is. "native" (Kubernetes ≥1.29)
+    is started before the app and stopped after it: an init container with restartPolicy Always."""
     ports: dict[PortName, HighPort] = {}
     """Ports by name, for others to refer to (metrics). They are not part of the Service."""

@@ -12,7 +12,7 @@ from pulumi_sidecar.args.container import DrainBy, Sidecar, VolumeMount
 from pulumi_sidecar.args.proxy import Proxy
 from pulumi_sidecar.args.tls import ClientAuth, Issued, Tls
 from pulumi_sidecar.args.volumes import Volume
-from pulumi_sidecar.fields import DnsLabel, DnsName, Host, Port, Seconds, ServiceName, UrlPath
+from pulumi_sidecar.fields import DnsLabel, DnsName, Host, HostName, Port, Seconds, ServiceName, UrlPath
 from pulumi_sidecar.inputs import Value
 
 
@@ -27,6 +27,9 @@ class InjectedApp(Args):
     """The port that the app listens on. It stays as it is, and so do probes that ask there."""
     health_path: UrlPath | None = None
     """The path that answers below 400 when the app is ready. Without one, any answer below 500 to `/` counts."""
+    health_host: HostName | None = None
+    """The host that the question for readiness is for (its Host header), for apps that answer no other: Django's
+    ALLOWED_HOSTS, Rails' config.hosts. By default the injection's name."""
     stop_seconds: Seconds = 10
     """How long the app may take to stop after SIGTERM, in seconds. Part of the pod's grace period."""
     stop_delay: bool = True

@@ -68,7 +68,7 @@ Workers = Annotated[int, between(1, 512, "a number of processes"), BeforeValidat
 
 class StaticFiles(Args):
     """Files that the proxy serves by itself, out of a volume that the app or an init container fills. Folders are no
-    pages: they get 404."""
+    pages: they get 404. Symbolic links are followed to files of the link's own owner only."""
 
     url_path: FolderUrl
     """Where clients find them: "/static/"."""
@@ -115,7 +115,8 @@ class ProxyArgs(Args):
     redirect_http: bool = False
     """Also listen for plain HTTP, and send every request to https with 308."""
     max_body_size: ByteSize = 64 * 2**20
-    """The largest request body, in bytes or as "64Mi"; beyond it the client gets 413. 0 is no limit."""
+    """The largest request body, in bytes or as "64Mi"; beyond it the client gets 413. 0 is no limit, as is the default
+    with gRPC, where all that a client sends over a stream counts as one body."""
     buffer_requests: bool = True
     """Take a request's whole body before the app is bothered with it: slow clients cannot occupy the app. nginx always
     does so before uWSGI and FastCGI, which must know a body's length; Apache never does before those two."""
@@ -142,7 +143,8 @@ class ProxyArgs(Args):
     """Directives of your own."""
     unknown_names: Literal["serve", "refuse"] = "serve"
     """Clients that ask (by SNI) for a host that is none of the certificate's names: "refuse" ends the handshake, also
-    for clients that name no host. The names in `tls.dns_names` must then be plain values."""
+    for clients that name no host. The names in `tls.dns_names` and the hosts of an Ingress or a route must then be
+    plain values."""
     tls_profile: TlsProfile = "intermediate"
     """Mozilla's server-side TLS guideline 6.0: "intermediate" is TLS 1.2 and 1.3, "modern" TLS 1.3 alone."""
 

@@ -62,9 +62,10 @@ def _note_a_stack_without_configuration(folder: Path, stack: str) -> None:
         stacks = configured_stacks(folder)
     except offline.ProjectError:
         return  # running the program says so
-    if stacks and stack not in stacks:
-        nearest = did_you_mean(stack, stacks)
-        click.echo(f"note: the stack {stack} has no configuration file here. {nearest}".rstrip(), err=True)
+    name = stack_name(stack)
+    if stacks and name not in stacks:
+        nearest = did_you_mean(name, stacks)
+        click.echo(f"note: the stack {name} has no configuration file here. {nearest}".rstrip(), err=True)
 
 
 def program_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -109,10 +110,10 @@ def fail(message: str, code: int) -> NoReturn:
 
 
 def _stack(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    """The stack's own name, as the Pulumi CLI takes it."""
+    """A stack as the Pulumi CLI takes it: its name, or ORGANIZATION/PROJECT/STACK."""
     if not stack_name(value):
         raise click.BadParameter(f"{value!r} is no name of a stack")
-    return stack_name(value)
+    return value
 
 
 def _pairs(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from pulumi_sidecar import processes, servers
 from pulumi_sidecar.commands import refused
 from pulumi_sidecar.commands.program import FAILED, NO_SERVER, REFUSED, USAGE, Program, fail, program_options
 from pulumi_sidecar.proxies import LocalError
+from pulumi_sidecar.runtime.project import stack_name
 from pulumi_sidecar.serving import app, log, session
 from pulumi_sidecar.serving.banner import banner
 from pulumi_sidecar.serving.kept import Kept, KeptError
@@ -75,7 +76,7 @@ def serve(
       pulumi-sidecar serve . --run "flask run --port {port}"
       pulumi-sidecar serve . --log raw | jq .
     """
-    kept = Kept(program.folder, program.stack)
+    kept = Kept(program.folder, stack_name(program.stack))
     if forget:
         was_there = kept.forget()
         click.echo(f"removed {kept.folder}" if was_there else f"nothing is kept at {kept.folder}", err=True)

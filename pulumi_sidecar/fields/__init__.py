@@ -5,7 +5,7 @@ directive, opens a block or expands a variable there. Every pattern is used with
 newline through.
 """
 
-from pulumi_sidecar.fields.addresses import DnsName, Host, IpAddress, Network, is_ip
+from pulumi_sidecar.fields.addresses import DnsName, Host, HostName, IpAddress, Network, is_ip
 from pulumi_sidecar.fields.base import between, fitting, no_bool, refuse
 from pulumi_sidecar.fields.names import (
     ApiVersion,
@@ -56,6 +56,7 @@ __all__ = [
     "FolderUrl",
     "HighPort",
     "Host",
+    "HostName",
     "Image",
     "IpAddress",
     "Kind",

@@ -26,6 +26,15 @@ DnsName = Annotated[
 """A host name for a certificate, also with a wildcard as its first label."""
 
 
+HostName = Annotated[
+    str,
+    pattern(
+        _DNS_NAME, "is no host name", 'Give a name such as "shop.example.com", without scheme, port or final dot.', 253
+    ),
+]
+"""The name of one host, without a wildcard."""
+
+
 def _plain_address(value: str) -> str:
     """Raises ValueError for an address with a zone ("fe80::1%eth0"): Python takes any text for a zone."""
     if "%" in value:

@@ -51,13 +51,13 @@ class Wanted:
         found: list[Any] = []
         if self.plan.proxy is not None and self.args.proxy is not None:
             found.append(containers.proxy(self.plan.proxy, self.args.proxy))
-        found += [containers.sidecar(name, sidecar) for name, sidecar in self.args.sidecars.items()]
+        hook = containers.app_hook(self.plan) if self.plan.proxy else None  # without one, nothing goes on
+        found += [containers.sidecar(name, sidecar, hook) for name, sidecar in self.args.sidecars.items()]
         return [_probed_by_number(to_kubernetes(each)) for each in found]
 
     def app_pre_stop(self) -> Object:
         """The hook that lets the app go on until the proxy has drained."""
-        hook = containers.pre_stop(self.plan.app_stop_delay_seconds, self.plan.app_pre_stop)
-        found: Object = to_kubernetes(hook)["preStop"]
+        found: Object = to_kubernetes(containers.app_hook(self.plan))["preStop"]
         return found
 
     def volumes(self, mounted: Mounted) -> list[Object]:
@@ -97,6 +97,7 @@ def _as_deployment(args: SidecarInjectionArgs) -> SidecarDeploymentArgs:
         port=args.app.port,
         protocol=args.app.protocol,
         health_path=args.app.health_path,
+        health_host=args.app.health_host,
         stop_seconds=args.app.stop_seconds,
         volume_mounts=args.app.volume_mounts,
     )

@@ -3,47 +3,73 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 
-def nginx_imbalance(text: str) -> str | None:
-    """Why `text` would not stay within its block of nginx.conf, or None where it does.
+class _OpenQuoteError(Exception):
+    """The text ends within quotes."""
 
-    Follows nginx's own tokens: quotes and backslashes as ngx_conf_file.c reads them, comments only where a word begins.
+
+def _nginx_tokens(text: str) -> Iterator[tuple[str, str]]:
+    """What nginx reads, one by one: ("", word), or (";", ""), ("{", "") and ("}", ""). Comments are left out.
+
+    Quotes and backslashes as ngx_conf_file.c reads them, comments only where a word begins. Raises _OpenQuoteError.
     """
-    depth, quote, in_word, complete = 0, "", False, True
-    position = 0
+    word, quote, position = "", "", 0
+    in_word = False
     while position < len(text):
         character = text[position]
         position += 1
         if character == "\\":
-            position += 1
-            in_word, complete = True, False
+            word, in_word, position = word + text[position : position + 1], True, position + 1
         elif quote:
-            quote = "" if character == quote else quote
-        elif character in " \t\r\n":
-            in_word = False
+            word, quote = (word, "") if character == quote else (word + character, quote)
         elif character == "#" and not in_word:
-            end = text.find("\n", position)
-            position = len(text) if end < 0 else end
+            position = text.find("\n", position) + 1 or len(text)
         elif character in "\"'" and not in_word:
-            quote, in_word, complete = character, True, False
-        elif character == ";":
-            in_word, complete = False, True
+            quote, in_word = character, True
         elif character == "$" and text[position : position + 1] == "{":
-            position = text.find("}", position) + 1 or len(text)
-            in_word, complete = True, False
-        elif character in "{}" and (character == "{" or not in_word):
-            depth += 1 if character == "{" else -1
-            in_word, complete = False, True
+            end = text.find("}", position) + 1 or len(text)
+            word, in_word, position = word + text[position - 1 : end], True, end
+        elif character in " \t\r\n;{" or (character == "}" and not in_word):
+            if in_word:
+                yield "", word
+            if character in ";{}":
+                yield character, ""
+            word, in_word = "", False
+        else:
+            word, in_word = word + character, True
+    if quote:
+        raise _OpenQuoteError
+    if in_word:
+        yield "", word
+
+
+def nginx_imbalance(text: str) -> str | None:
+    """Why `text` would not stay within its block of nginx.conf, or None where it does."""
+    depth, last = 0, ";"
+    try:
+        for mark, _ in _nginx_tokens(text):
+            depth, last = depth + {"{": 1, "}": -1}.get(mark, 0), mark
             if depth < 0:
                 return "closes a block that it did not open"
-        else:
-            in_word, complete = True, False
-    if quote:
+    except _OpenQuoteError:
         return "leaves a quote open"
     if depth:
         return "leaves a block open"
-    return None if complete else "ends in the middle of a directive: a ';' is missing"
+    return None if last else "ends in the middle of a directive: a ';' is missing"
+
+
+def nginx_directives(text: str) -> Iterator[list[str]]:
+    """The words of each directive of `text`, which is balanced; of a block only what stands before it."""
+    depth, words = 0, list[str]()
+    for mark, word in _nginx_tokens(text):
+        if depth == 0 and not mark:
+            words.append(word)
+        elif depth == 0 and words:
+            yield words
+            words = []
+        depth += {"{": 1, "}": -1}.get(mark, 0)
 
 
 _SECTION = re.compile(r"<(/?)([A-Za-z]+)\b.*>?")

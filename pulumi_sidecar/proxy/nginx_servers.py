@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 from pulumi_sidecar.proxy import nginx_app
+from pulumi_sidecar.proxy.extra import nginx_directives
 from pulumi_sidecar.proxy.nginx_app import switch
 from pulumi_sidecar.proxy.site import ALIVE_PATH, READY_PATH, STUB_STATUS_PATH, ClientAuth, Site, Static
 from pulumi_sidecar.proxy.text import Block, Comment, Node, Raw, block, nginx_value
@@ -107,18 +107,18 @@ def _app_locations(site: Site) -> list[Node]:
 
 def _takes_hsts_away(text: str) -> bool:
     """Whether directives of the user's end what their location inherits, and do not see to the header themselves."""
-    plain = _COMMENTS.sub(lambda found: found[1] or "", text)
-    own = re.search(r"add_header_inherit\b|add_header[\"']?\s+[\"']?strict-transport-security", plain, re.IGNORECASE)
-    return own is None and re.search(r"\badd_header[\"']?\s", plain) is not None
-
-
-_COMMENTS = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|#[^\n]*""", re.DOTALL)
+    own = list(nginx_directives(text))
+    headers = [words[1].lower() for words in own if words[0] == "add_header" and len(words) > 1]
+    inherits = any(words[0] == "add_header_inherit" for words in own)
+    return bool(headers) and not inherits and "strict-transport-security" not in headers
 
 
 def _static(site: Site, static: Static) -> Block:
     return block(
         f"location ^~ {nginx_value(static.url_path)}",
         f"alias {nginx_value(static.directory.rstrip('/') + '/')}",
+        Comment("A link counts only where it belongs to whom the file belongs: none leads to others' files."),
+        f"disable_symlinks if_not_owner {nginx_value(f'from={static.root or static.directory}'.rstrip('/'))}",
         Comment("A folder is no page: 404, as with Apache, and no redirect."),
         "try_files $uri =404",
         f'add_header Cache-Control "public, max-age={static.max_age_seconds}"',

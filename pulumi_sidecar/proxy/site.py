@@ -86,6 +86,8 @@ class Static:
     directory: str
     max_age_seconds: int = 3600
     """Cache-Control: public, max-age=…"""
+    root: str = ""
+    """The volume that `directory` is in: what somebody else than the server may write to. By default `directory`."""
 
 
 @dataclass(frozen=True, slots=True)

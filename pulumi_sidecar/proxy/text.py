@@ -76,10 +76,16 @@ def _write(lines: list[str], nodes: Iterable[Node], indent: str, end: str, brack
             lines.append(f"{indent}# {node.text}")
         elif node is None:
             continue
-        elif indent:
-            lines.extend(f"{indent}{line}" for line in node.text.strip().splitlines())
         else:
-            lines.append(node.text.strip())
+            lines.append(_indented(node.text.strip(), indent))
+
+
+def _indented(text: str, indent: str) -> str:
+    """The text, indented only where that changes nothing: a value in quotes may go over several lines."""
+    lines = text.split("\n")
+    if len(lines) > 1 and any(mark in text for mark in "'\"\\"):
+        return text
+    return "\n".join(f"{indent}{line}" for line in lines)
 
 
 def nginx_text(nodes: Iterable[Node]) -> str:

@@ -18,7 +18,7 @@ from pulumi.runtime import stack as stack_runtime
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.mocks import MockEngine, set_mocks
 
-from pulumi_sidecar.runtime.project import Project, ProjectError, surroundings
+from pulumi_sidecar.runtime.project import Project, ProjectError, organization_name, stack_name, surroundings
 from pulumi_sidecar.runtime.recorder import RecordingMonitor
 from pulumi_sidecar.runtime.wire import sdk_is_recent
 
@@ -32,9 +32,6 @@ class Component:
     urn: str = ""
     """The one that it got; "" where the program caught the error that ended its making."""
 
-
-ORGANIZATION = "organization"
-"""What the engine says where the backend has no organizations."""
 
 Ended = tuple[list[str], list[Component]]
 """The names of a program's exports in order, and the components that it made."""
@@ -56,17 +53,19 @@ def execute(
     stack: str,
     monitor: RecordingMonitor,
     *,
-    organization: str = ORGANIZATION,
+    organization: str | None = None,
     preview: bool = False,
     engine: MockEngine | None = None,
 ) -> Future[Ended]:
     """Run a program to its end; the future is done, and has what the program raised.
 
-    `engine` gets what the program logs. Changes the working directory and sys.path while a folder's program runs, so
-    folders' programs wait for one another.
+    `stack` is its name, or ORGANIZATION/PROJECT/STACK; `organization` goes over that one. `engine` gets what the program
+    logs. Changes the working directory and sys.path while a folder's program runs, so folders' programs wait for one
+    another.
     """
     outcome: Future[Ended] = Future()
-    names: dict[str, Any] = {"project": project.name, "stack": stack, "organization": organization}
+    names: dict[str, Any] = {"project": project.name, "stack": stack_name(stack)}
+    names["organization"] = organization or organization_name(stack)
 
     alone = project.directory is not None and not _INSIDE.get()  # one that is started by another has to run at once
 

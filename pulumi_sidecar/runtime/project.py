@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+ORGANIZATION = "organization"
+"""What the engine says where the backend has no organizations."""
+
 
 class ProjectError(Exception):
     """The folder or its configuration cannot be used. The text gives file, reason and remedy."""
@@ -60,6 +63,12 @@ def read_project(folder: Path, stack: str, overrides: Mapping[str, str], *, name
 def stack_name(stack: str) -> str:
     """The stack's own name: of ORGANIZATION/PROJECT/STACK, or ORGANIZATION/STACK, the last part."""
     return stack.rpartition("/")[2]
+
+
+def organization_name(stack: str) -> str:
+    """The organization of ORGANIZATION/PROJECT/STACK or ORGANIZATION/STACK, else what the engine says where the backend
+    has none."""
+    return stack.partition("/")[0] if "/" in stack else ORGANIZATION
 
 
 def configured_stacks(folder: Path) -> list[str]:

@@ -20,6 +20,7 @@ def defaults(args: SidecarDeploymentArgs | SidecarInjectionArgs) -> list[tuple[s
     """Property path and value. What is off by default is not listed: nothing holds in its place."""
     idle = ["replicas"] if isinstance(args, SidecarDeploymentArgs) and args.autoscaling else []
     idle += [] if args.proxy else ["tls.", "drain_"]
+    idle += ["proxy.max_body_size"] if args.app.protocol.kind == "grpc" else []
     return [(path, value) for path, value in _walk(args, "", given=True) if not path.startswith(tuple(idle))]
 
 

@@ -15,8 +15,8 @@ from pulumi.output import contains_unknowns
 from pulumi.runtime.mocks import MockEngine
 from pulumi.runtime.proto import engine_pb2
 
-from pulumi_sidecar.runtime.execution import ORGANIZATION, execute, require_sdk, root_cause
-from pulumi_sidecar.runtime.project import Project, ProjectError, full_key, of_function, read_project, stack_name
+from pulumi_sidecar.runtime.execution import execute, require_sdk, root_cause
+from pulumi_sidecar.runtime.project import Project, ProjectError, full_key, of_function, read_project
 from pulumi_sidecar.runtime.recorded import UNKNOWN, Unevaluated
 from pulumi_sidecar.testing.monitor import InProcessMonitor
 from pulumi_sidecar.testing.providers import Answers, CallResult, MockProviders, Outputs, kind_of, merged
@@ -42,7 +42,7 @@ class MockStack:
         *,
         project: str | None = None,
         stack: str = "test",
-        organization: str = ORGANIZATION,
+        organization: str | None = None,
         config: Mapping[str, Any] | None = None,
         secrets: Mapping[str, Any] | None = None,
         namespace: str | None = None,
@@ -54,7 +54,8 @@ class MockStack:
         :param project: Name of the project; by default the one in Pulumi.yaml, or "project".
         :param stack: Name of the stack, or ORGANIZATION/PROJECT/STACK, whose last part is the name; of a folder's
             program Pulumi.<stack>.yaml is read.
-        :param organization: What pulumi.get_organization() gives.
+        :param organization: What pulumi.get_organization() gives; by default the stack's ORGANIZATION, or
+            "organization" where it has none.
         :param config: Configuration over the files'; a key without a colon belongs to the project. What is no string
             gets to the program as JSON, as with the engine.
         :param secrets: Secret configuration, given in the same way. Its values must not stand in plain anywhere:
@@ -144,7 +145,7 @@ class MockStack:
         run = _InRuntime(found)
         inside = replace(found, start=run.start)
         outcome = execute(
-            inside, stack_name(self.stack), monitor, organization=self.organization, preview=preview, engine=run.engine
+            inside, self.stack, monitor, organization=self.organization, preview=preview, engine=run.engine
         )
         error = outcome.exception()
         names = outcome.result()[0] if error is None else list(monitor.stack_outputs)

@@ -94,4 +94,5 @@ def test_encrypted_configuration_is_to_be_given_in_the_test(tmp_path: Path) -> N
 
 def test_the_organization() -> None:
     assert MockStack().up(pulumi.get_organization).returned == "organization"
+    assert MockStack(stack="acme/shop/prod").up(pulumi.get_organization).returned == "acme"
     assert MockStack(organization="acme").up(pulumi.get_organization).returned == "acme"

@@ -50,6 +50,8 @@ def test_hsts_for_every_protocol(pair: Pair, start: Start, backend: type[Backend
         (Extra("", "add_header X-Own 1; # Strict-Transport-Security is the argument hsts"), [HSTS]),
         (Extra("", "add_header X-Own 1; proxy_hide_header Strict-Transport-Security;"), [HSTS]),
         (Extra("", '"add_header" X-Own "#";'), [HSTS]),
+        (Extra("", "add_header X 1; if ($request_method = PUT) { add_header Strict-Transport-Security a; }"), [HSTS]),
+        (Extra("", "if ($request_method = PUT) { add_header_inherit on; } add_header X 1;"), [HSTS]),
         (Extra("", """add_header X "'#"; 'add_header' "strict-transport-security" max-age=7;"""), ["max-age=7"]),
     ],
 )
@@ -143,3 +145,14 @@ def test_locations_of_ones_own(pair: Pair, start: Start) -> None:
     stack = start(pair, extra=Extra(location="location /api/ { return 418; }"))
     with stack.wire() as wire:
         assert [wire.get(path).status for path in ("/api/x", "/x")] == [418, 200]
+
+
+TEXT = {"nginx": "return 200 'a\n  b\n';", "apache": 'Header always set X-Text "a\\\n  b"'}
+
+
+@pytest.mark.parametrize("pair", PROXIES, ids=str)
+def test_values_of_several_lines_are_as_they_were_written(pair: Pair, start: Start) -> None:
+    stack = start(pair, extra=Extra(location=TEXT[pair.proxy]))
+    with stack.wire() as wire:
+        reply = wire.get("/")
+    assert (reply.body if pair.proxy == "nginx" else reply.get("X-Text")) in (b"a\n  b\n", "a  b")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from pulumi_sidecar.proxy.site import Static
 from tests.real.conftest import Start
 from tests.support.pairs import HSTS, PROXIES, Pair, Stack
+
+NOBODY = 65534
 
 pytestmark = pytest.mark.parametrize("pair", PROXIES, ids=str)
 
@@ -19,7 +23,13 @@ def served(pair: Pair, start: Start) -> Stack:
     (folder / "sub").mkdir(parents=True)
     for name in ("index.html", "a b.css", "sub/index.html"):
         (folder / name).write_text(name)
-    return start(pair, public_port=4443, static=(Static("/static/", str(folder), 60),))
+    (folder / "..data").symlink_to("sub")
+    (folder / "own.html").symlink_to("..data/index.html")
+    for name, target in {"passwd": "/etc/passwd", "etc": "/etc"}.items():
+        (folder / name).symlink_to(target)
+        if os.geteuid() == 0:  # the target's owner
+            os.lchown(folder / name, NOBODY, NOBODY)
+    return start(pair, public_port=4443, static=(Static("/static/", str(folder), 60, str(folder)),))
 
 
 @pytest.mark.parametrize("name", ["a%20b.css", "index.html", "sub/index.html", "sub/../a%20b.css", "/sub//index.html"])
@@ -47,3 +57,26 @@ def test_beside_the_folder_is_the_app(served: Stack) -> None:
         for path in ("/static", "/static-x", "/"):
             assert wire.get(path).status == 200
     assert served.app.targets() == ["/static", "/static-x", "/"]
+
+
+def test_links_lead_to_files_of_their_own_owner_only(served: Stack) -> None:
+    with served.wire() as wire:
+        own = wire.get("/static/own.html")
+        assert (own.status, own.body) == (200, b"sub/index.html")
+        for foreign in ("passwd", "etc/passwd"):
+            reply = wire.get(f"/static/{foreign}")
+            assert reply.status in (403, 404)
+            assert b"root:" not in reply.body
+    assert served.app.targets() == []
+
+
+def test_a_link_in_the_place_of_the_folder_leads_nowhere(pair: Pair, start: Start) -> None:
+    """The app may write to the whole volume, also where the served folder is."""
+    root = start(pair).folder / "volume"
+    root.mkdir()
+    (root / "public").symlink_to("/etc")
+    if os.geteuid() == 0:
+        os.lchown(root / "public", NOBODY, NOBODY)
+    stack = start(pair, static=(Static("/static/", str(root / "public"), 60, str(root)),))
+    with stack.wire() as wire:
+        assert wire.get("/static/passwd").status in (403, 404)

@@ -164,8 +164,9 @@ class SidecarDict(TypedDict):
     security: NotRequired[SecurityDict | Security]
     """Points of Pod Security `restricted` that this container needs relaxed."""
     lifecycle: NotRequired[Literal["classic", "native"]]
-    """"classic" runs beside the app as any container. "native" (Kubernetes ≥1.29) is started before the app and
-    stopped after it: an init container with restartPolicy Always. Default: "classic".
+    """"classic" runs beside the app as any container, and is told to stop when the app is. "native" (Kubernetes
+    ≥1.29) is started before the app and stopped after it: an init container with restartPolicy Always. Default:
+    "classic".
     """
     ports: NotRequired[Mapping[str, int]]
     """Ports by name, for others to refer to (metrics). They are not part of the Service."""

@@ -47,6 +47,10 @@ class InjectedAppDict(TypedDict):
     """The port that the app listens on. It stays as it is, and so do probes that ask there."""
     health_path: NotRequired[str | None]
     """The path that answers below 400 when the app is ready. Without one, any answer below 500 to `/` counts."""
+    health_host: NotRequired[str | None]
+    """The host that the question for readiness is for (its Host header), for apps that answer no other: Django's
+    ALLOWED_HOSTS, Rails' config.hosts. By default the injection's name.
+    """
     stop_seconds: NotRequired[int]
     """How long the app may take to stop after SIGTERM, in seconds. Part of the pod's grace period. Default: 10."""
     stop_delay: NotRequired[bool]

@@ -96,8 +96,9 @@ class Sidecar(TypedDict):
     security: NotRequired[Security]
     """Points of Pod Security `restricted` that this container needs relaxed."""
     lifecycle: NotRequired[ProxyLifecycle]
-    """"classic" runs beside the app as any container. "native" (Kubernetes ≥1.29) is started before the app and
-    stopped after it: an init container with restartPolicy Always. Default: "classic".
+    """"classic" runs beside the app as any container, and is told to stop when the app is. "native" (Kubernetes
+    ≥1.29) is started before the app and stopped after it: an init container with restartPolicy Always. Default:
+    "classic".
     """
     ports: NotRequired[dict[str, int]]
     """Ports by name, for others to refer to (metrics). They are not part of the Service."""

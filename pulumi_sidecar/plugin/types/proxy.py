@@ -34,7 +34,7 @@ class Timeouts(TypedDict):
 
 class StaticFiles(TypedDict):
     """Files that the proxy serves by itself, out of a volume that the app or an init container fills. Folders are no
-    pages: they get 404.
+    pages: they get 404. Symbolic links are followed to files of the link's own owner only.
     """
 
     url_path: str
@@ -94,8 +94,8 @@ class Proxy(TypedDict):
     redirect_http: NotRequired[bool]
     """Also listen for plain HTTP, and send every request to https with 308. Default: false."""
     max_body_size: NotRequired[Any]
-    """The largest request body, in bytes or as "64Mi"; beyond it the client gets 413. 0 is no limit. Default:
-    67108864.
+    """The largest request body, in bytes or as "64Mi"; beyond it the client gets 413. 0 is no limit, as is the
+    default with gRPC, where all that a client sends over a stream counts as one body.
     """
     buffer_requests: NotRequired[bool]
     """Take a request's whole body before the app is bothered with it: slow clients cannot occupy the app. nginx
@@ -129,7 +129,8 @@ class Proxy(TypedDict):
     """Directives of your own."""
     unknown_names: NotRequired[ProxyUnknownNames]
     """Clients that ask (by SNI) for a host that is none of the certificate's names: "refuse" ends the handshake,
-    also for clients that name no host. The names in `tls.dnsNames` must then be plain values. Default: "serve".
+    also for clients that name no host. The names in `tls.dnsNames` and the hosts of an Ingress or a route must
+    then be plain values. Default: "serve".
     """
     tls_profile: NotRequired[TlsProfile]
     """Mozilla's server-side TLS guideline 6.0: "intermediate" is TLS 1.2 and 1.3, "modern" TLS 1.3 alone. Default:
