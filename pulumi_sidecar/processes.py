@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,17 +38,47 @@ def stoppable() -> Iterator[None]:
         yield
         return
 
-    def stop(number: int, _frame: FrameType | None) -> None:
-        for each in _STOPPING:
-            signal.signal(each, lambda *_: None)  # not SIG_IGN, which children would inherit
-        raise Stopped(number)
+    came: list[int] = []
 
-    before = {each: signal.signal(each, stop) for each in _STOPPING}
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if not came:
+            came.append(number)
+            raise Stopped(number)
+
+    def once_more(_number: int, _frame: FrameType | None) -> None:
+        if came:
+            signal.raise_signal(came.pop())
+
+    handlers = dict.fromkeys(_STOPPING, stop) | {signal.SIGALRM: once_more}
+    before = {each: signal.signal(each, handler) for each, handler in handlers.items()}
+    try:
+        with _alarm_where_swallowed():
+            yield
+            if came and signal.getitimer(signal.ITIMER_REAL)[0]:
+                raise Stopped(came[0])
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for each, former in before.items():
+            signal.signal(each, former)
+
+
+@contextmanager
+def _alarm_where_swallowed() -> Iterator[None]:
+    """SIGALRM comes a moment after Python swallowed a Stopped, as it does with all that is raised in a __del__ or in a
+    weakref's callback: imports have those."""
+    former = sys.unraisablehook
+
+    def look(unraisable: sys.UnraisableHookArgs) -> None:
+        if isinstance(unraisable.exc_value, Stopped):
+            signal.setitimer(signal.ITIMER_REAL, 0.05)  # no thread: whoever is interrupted here may hold any lock
+        else:
+            former(unraisable)
+
+    sys.unraisablehook = look
     try:
         yield
     finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+        sys.unraisablehook = former
 
 
 @contextmanager

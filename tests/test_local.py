@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -282,3 +283,77 @@ def test_a_signal_while_cleaning_up_waits_until_that_is_done() -> None:
     with pytest.raises(processes.Stopped), processes.stoppable():
         clean_up()
     assert done
+
+
+class Swallowing:
+    """Its end raises what Python swallows: a signal's exception, or another one."""
+
+    def __init__(self, raising: Callable[[], None]) -> None:
+        self.raising = raising
+
+    def __del__(self) -> None:
+        self.raising()
+
+
+def in_del() -> None:
+    Swallowing(lambda: signal.raise_signal(signal.SIGTERM))
+
+
+def in_a_weakrefs_callback() -> None:
+    thing = Swallowing(lambda: None)
+    reference = weakref.ref(thing, lambda _: signal.raise_signal(signal.SIGTERM))
+    del thing
+    assert reference() is None
+
+
+@pytest.mark.parametrize("swallow", [in_del, in_a_weakrefs_callback])
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_signal_that_python_swallows_stops_all_the_same(
+    swallow: Callable[[], None], goes_on: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handlers = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGALRM)], sys.unraisablehook
+
+    def work() -> None:
+        swallow()
+        swallow()  # later ones are ignored
+        for _ in range(600 if goes_on else 0):
+            time.sleep(0.1)
+
+    with pytest.raises(processes.Stopped) as stopped, processes.stoppable():
+        work()
+    assert stopped.value.exit_code == 128 + signal.SIGTERM
+    assert capsys.readouterr().err == ""
+    assert handlers == ([signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGALRM)], sys.unraisablehook)
+
+
+def test_a_signal_that_python_swallows_again_and_again() -> None:
+    """What was swallowed is raised anew where it is swallowed, too; cleaning up is not disturbed."""
+    done = []
+
+    def clean_up() -> None:
+        with processes._undisturbed():
+            time.sleep(0.2)
+            done.append(True)
+
+    def work() -> None:
+        in_del()
+        Swallowing(clean_up)
+        for _ in range(600):
+            time.sleep(0.1)
+
+    with pytest.raises(processes.Stopped), processes.stoppable():
+        work()
+    assert done
+
+
+def test_other_errors_that_python_swallows_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: told.append(unraisable.exc_value))
+    error = ValueError()
+
+    def fail() -> None:
+        raise error
+
+    with processes.stoppable():
+        Swallowing(fail)
+    assert told == [error]
