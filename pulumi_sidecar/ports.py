@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 from collections.abc import Iterator, Mapping
@@ -58,6 +59,18 @@ def holder(port: int) -> str | None:
         except OSError:  # it has ended, or is not ours to look at
             continue
     return None
+
+
+def holds(process: int, port: int) -> bool | None:
+    """Whether that process listens at that port; None where this machine does not tell."""
+    sockets, held = set(_listening(port)), set[str]()
+    try:
+        for each in Path(f"/proc/{process}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # it has been closed
+                held.add(str(each.readlink()))
+    except OSError:
+        return None
+    return not sockets.isdisjoint(held) if sockets else None
 
 
 def _listening(port: int) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import signal
@@ -15,7 +16,7 @@ import pytest
 
 from pulumi_sidecar import layout, ports, proxies, servers
 from tests.support.rooms import assert_nothing_left, environment, room, wait_for_its_first_line
-from tests.support.servers import REPOSITORY
+from tests.support.servers import REPOSITORY, until
 from tools.demo import engine, run
 
 __all__ = ["room"]
@@ -218,7 +219,7 @@ def test_a_port_that_somebody_takes_while_it_starts(monkeypatch: pytest.MonkeyPa
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        looks = iter([{layout.HTTPS: taken.getsockname()[1]}, {}])
+        looks = itertools.chain([{layout.HTTPS: taken.getsockname()[1]}], itertools.repeat({}))
         free = ports.free_ports
         monkeypatch.setattr(
             run.ports, "free_ports", lambda wanted: free(wanted) | (next(looks) if len(wanted) > 1 else {})
@@ -230,15 +231,33 @@ def test_a_port_that_somebody_takes_while_it_starts(monkeypatch: pytest.MonkeyPa
             assert proxy.ports[layout.HTTPS] != taken.getsockname()[1]
 
 
+def test_an_app_of_somebody_else_at_the_port_is_not_ours(tmp_path: Path) -> None:
+    """As two demos at once may have it: both apps are started at one port."""
+    port = ports.free_ports({"": 0})[""]
+    with run._app(port, tmp_path / "first.log"):
+        with pytest.raises(run.DemoError, match="in use"), run._app(port, tmp_path / "second.log"):
+            pass
+        assert ports.listens(port)
+
+
+def test_an_app_that_never_starts_is_told_in_its_own_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    broken, tries = tmp_path / "app.py", tmp_path / "tries"
+    broken.write_text(f"open({str(tries)!r}, 'a').write('once ')\nraise SystemExit('no such database')\n")
+    monkeypatch.setattr(run, "_APP_FILE", broken)
+    declared = engine.rendered()
+    (container,) = proxies.containers(declared.objects)
+    with (
+        pytest.raises(run.DemoError, match="no such database"),
+        run._running(container, str(declared.outputs["ca_cert_pem"])),
+    ):
+        pass
+    assert tries.read_text().split() == ["once"] * run._TRIES
+
+
 def test_a_signal_during_up_ends_the_engine_too(room: Path) -> None:
     pulumi(room, "import sys, time\nif 'up' in sys.argv:\n    time.sleep(1000)\n")
     process = start(room)
-    for _ in range(300):
-        if any(b"up" in command.split(b"\0") for command in _commands(room)):
-            break
-        time.sleep(0.05)
-    else:
-        pytest.fail("pulumi up did not start")
+    until(lambda: any(b"up" in command.split(b"\0") for command in _commands(room)), "pulumi up", PATIENCE)
     os.killpg(process.pid, signal.SIGINT)
     process.communicate(timeout=PATIENCE)
     assert process.returncode == 130

@@ -160,6 +160,8 @@ def test_ports() -> None:
         assert not ports.is_free(port)
         if Path("/proc/net/tcp").exists():
             assert f"(process {os.getpid()})" in ports.by_whom(port)
+            assert ports.holds(os.getpid(), port)
+            assert not ports.holds(os.getppid(), port)
     assert ports.is_free(port)
     assert ports.by_whom(port) == ""
 

@@ -102,27 +102,19 @@ def _declared(screen: show.Screen, context: str | None) -> Iterator[engine.Decla
 def _running(container: proxies.Container, ca: str) -> Iterator[tuple[local.LocalProxy, Path]]:
     """App and proxy, on the container's ports or on others where those are taken; a folder with the CA's file."""
     with contextlib.ExitStack() as stack:
-        for _ in range(_TRIES):
-            chosen = ports.free_ports(container.ports)
-            with contextlib.ExitStack() as attempt:
-                try:
-                    running = attempt.enter_context(_on_ports(container, ca, chosen))
-                except (DemoError, proxies.LocalError):
-                    if all(map(ports.is_free, chosen.values())):
-                        raise
-                    continue  # somebody took one between our look and our start: another demo, say
-                stack.push(attempt.pop_all())
+        for _ in range(_TRIES - 1):
+            # Somebody may take a port between our look and our start: another demo, say.
+            with contextlib.suppress(DemoError, proxies.LocalError):
+                running = stack.enter_context(_on_free_ports(container, ca))
                 break
         else:
-            raise DemoError("the ports that were free are taken again and again; try once more")
+            running = stack.enter_context(_on_free_ports(container, ca))
         yield running
 
 
 @contextmanager
-def _on_ports(
-    container: proxies.Container, ca: str, chosen: Mapping[str, int]
-) -> Iterator[tuple[local.LocalProxy, Path]]:
-    server = servers.find(container.kind)
+def _on_free_ports(container: proxies.Container, ca: str) -> Iterator[tuple[local.LocalProxy, Path]]:
+    server, chosen = servers.find(container.kind), ports.free_ports(container.ports)
     with processes.temporary_folder() as folder, processes.temporary_folder() as own:
         (own / "ca.crt").write_text(ca)
         proxy = local.materialise(container, server, folder, chosen)
@@ -137,7 +129,12 @@ def _app(port: int, log: Path) -> Iterator[None]:
         log.open("wb") as output,
         processes.running(command, stdout=output, stderr=output, env=os.environ | {"PORT": str(port)}) as process,
     ):
-        if not processes.wait_for(lambda: ports.listens(port), process, seconds=15):
+
+        def serves() -> bool:
+            """Not that of somebody who was faster; one that found its port taken may still be about to end."""
+            return ports.listens(port) and ports.holds(process.pid, port) is not False and process.poll() is None
+
+        if not processes.wait_for(serves, process, seconds=15):
             raise DemoError(f"{_APP_FILE} does not start:\n{log.read_text(errors='replace')}")
         yield
 
