@@ -40,7 +40,7 @@ def _linter(name: str) -> str:
 
 def _run(*command: str | Path) -> Any:
     """What a linter prints, which is JSON; the exit code only says that there are findings."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
     try:
         return json.loads(done.stdout)
     except ValueError:

@@ -152,6 +152,18 @@ class Client:
         certificate, error = found.get("certificate", {}), found.get("error", "")
         return Answer(found.get("status"), found.get("headers", {}), content, certificate, error, found["connected"])
 
+    def serials(self, url: str, ca: str, address: tuple[str, int], connections: int = 40) -> set[int | None]:
+        """The serial numbers of the certificates that new connections to `address` see; None for a connection without.
+
+        The usual number reaches each of two nginx workers, which take turns after 16 connections. Numbers: their text
+        may begin with a zero, or not.
+        """
+        asked = {"do": "serials", "url": url, "ca": ca, "address": address, "connections": connections, "timeout": 5}
+        asked["result"] = _fresh("result")
+        found = self.result(asked["result"], kubectl(*self.command(asked), seconds=connections * 5 + 45))
+        assert "error" not in found, found
+        return {int(each, 16) if each else None for each in found["serials"]}
+
     def steadily(self, url: str, ca: str, seconds: float = 60, **more: Any) -> Answer:
         """The first answer below 500: a Service that is new takes some seconds."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,9 +40,31 @@ def image(name: str) -> str:
 
 def kubectl(*args: str, stdin: str | None = None, seconds: float = 60, check: bool = True) -> str:
     """What kubectl prints. Raises AssertionError with its own words when it fails."""
-    done = subprocess.run(["kubectl", *args], input=stdin, capture_output=True, text=True, timeout=seconds, check=False)
-    assert not check or done.returncode == 0, f"kubectl {' '.join(args)}: {done.stderr or done.stdout}"
-    return done.stdout if done.returncode == 0 else done.stdout + done.stderr
+    command = ["kubectl", *args]
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=seconds, check=False)
+    return _said(command, done.returncode, done.stdout, done.stderr, check)
+
+
+def _said(command: Sequence[str], code: int, out: str, err: str, check: bool) -> str:
+    assert not check or code == 0, f"{' '.join(command)}: {err or out}"
+    return out if code == 0 else out + err
+
+
+_MARKED = ("sh", "-c", '"$@"; code=$?; echo "ended $code"; echo "ended $code" >&2', "-")
+_MARK = re.compile(r"(.*)ended (\d+)\n", re.DOTALL)
+
+
+def kubectl_exec(*where: str, command: Sequence[str], check: bool) -> str:
+    """What a command prints, as of `kubectl`. It may be run several times: `kubectl exec` now and then loses what is
+    printed (kubernetes/kubernetes#34256, #124571), and then a mark at its end is missing."""
+    arguments = ["kubectl", "exec", *where, "--", *_MARKED, *command]
+    for _ in range(5):
+        done = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
+        out, err = _MARK.fullmatch(done.stdout), _MARK.fullmatch(done.stderr)
+        if out and err:
+            return _said(arguments, int(out[2]), out[1], err[1], check)
+        time.sleep(0.5)
+    return _said(arguments, done.returncode or 1, done.stdout, done.stderr, check)
 
 
 def until(what: str, found: Callable[[], Any], seconds: float = READY_SECONDS, every: float = 1) -> Any:
@@ -130,8 +153,12 @@ class Namespace:
         return api.get(self.name, kind, name, **chosen)
 
     def exec(self, pod: str, container: str, *command: str, check: bool = True) -> str:
-        """What a command prints in a container."""
-        return self.kubectl("exec", pod, "-c", container, "--", *command, check=check)
+        """What a command prints in a container. It must be one that may be run again."""
+        return kubectl_exec("-n", self.name, pod, "-c", container, command=command, check=check)
+
+    def exec_once(self, pod: str, container: str, *command: str) -> None:
+        """Run a command that may end its own container, and so may seem to fail."""
+        self.kubectl("exec", pod, "-c", container, "--", *command, check=False)
 
     def apply(self, objects: list[Object]) -> None:
         """Server-side dry run of everything, then the same in earnest. Namespaces first: the rest needs them."""

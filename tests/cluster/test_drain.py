@@ -93,7 +93,7 @@ def test_drain_of_the_only_node(shops: tuple[Deployed, list[Shop]], namespace: N
         counting[each.name].steady()
     node = name_of(nodes[0])
     selector = f"--pod-selector={LABEL}={namespace.name}"
-    command = ["kubectl", "drain", node, selector, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=200s"]
+    command = ["kubectl", "drain", node, selector, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=600s"]
     with _cordoned(node):
         drain = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
@@ -105,7 +105,7 @@ def test_drain_of_the_only_node(shops: tuple[Deployed, list[Shop]], namespace: N
         assert drain.poll() is None, drain.communicate()
         for each in every:
             assert len([pod for pod in namespace.pods(each.name) if name_of(pod) in before[each.name]]) == 1
-    words, _ = drain.communicate(timeout=240)
+    words, _ = drain.communicate(timeout=640)
     kubectl("uncordon", node)  # the drain cordons by itself, too
     assert drain.returncode == 0, words
     for each in every:

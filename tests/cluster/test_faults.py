@@ -82,11 +82,11 @@ def test_an_app_over_its_memory_limit_is_killed_alone(small: Deployed, namespace
     watching.wait_for("200")
     watching.stop()
 
-    def killed() -> Any:
+    def killed() -> bool:
         statuses = {each["name"]: each for each in namespace.get("pod", name)["status"]["containerStatuses"]}
-        return statuses["app"]["lastState"].get("terminated")
+        return statuses["app"]["lastState"].get("terminated", {}).get("reason") == "OOMKilled"
 
-    assert until("the app is counted", killed)["reason"] == "OOMKilled"
+    until("the app is counted, as OOMKilled", killed)
     assert namespace.restarts(name) == {"app": 1, "proxy": 0}
     assert client.steadily(small.url, small.ca).text == "still here"
 

@@ -121,7 +121,7 @@ def test_only_a_killed_app_restarts_and_the_proxy_answers_502_meanwhile(
     # At the pod itself: the Service leaves out a pod that is not Ready.
     watching = client.watch(web.url, web.ca, (pod["status"]["podIP"], 8443))
     watching.wait_for("200")
-    namespace.exec(name, "app", "python3", "-c", "import os; os.kill(1, 15)")
+    namespace.exec_once(name, "app", "python3", "-c", "import os; os.kill(1, 15)")
     watching.wait_for("502")
     watching.wait_for("200")
     watching.stop()

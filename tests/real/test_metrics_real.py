@@ -131,13 +131,12 @@ def test_the_server_block_alone_in_any_nginx(start: Start) -> None:
         server.wait_until(lambda: listens(port))
 
         def total() -> int:
-            return int(
-                httpx.get(f"http://127.0.0.1:{port}/stub_status", trust_env=False).text.splitlines()[2].split()[2]
-            )
+            said = httpx.get(f"http://127.0.0.1:{port}/stub_status", trust_env=False, timeout=30).text
+            return int(said.splitlines()[2].split()[2])
 
         before = total()
         for _ in range(10):
-            assert httpx.get(f"http://127.0.0.1:{port}/", trust_env=False).status_code == 404
+            assert httpx.get(f"http://127.0.0.1:{port}/", trust_env=False, timeout=30).status_code == 404
         assert total() == before + 11
         with pytest.raises(OSError, match="refused"):
             socket.create_connection((_other_address(), port), 5)

@@ -59,7 +59,7 @@ def start(proxy: str) -> Iterator[Start]:
 
 
 def client(site: Site, authority: Authority) -> httpx.Client:
-    return httpx.Client(base_url=f"https://localhost:{site.https_port}", verify=authority.context())
+    return httpx.Client(base_url=f"https://localhost:{site.https_port}", verify=authority.context(), timeout=30)
 
 
 def test_fastcgi_gets_what_cgi_programs_expect(start: Start, proxy: str) -> None:
@@ -100,7 +100,7 @@ def test_fastcgi_gets_the_port_that_clients_use(start: Start, proxy: str) -> Non
         site, authority = start(FastCgi(Tcp(port), "/shop"), public_port=4443)
         with client(site, authority) as web:
             given = web.get("/shop//x", headers={"X-Forwarded-Port": "666", "X-Forwarded-Proto": "http"}).json()
-        with httpx.Client(verify=authority.context()) as kubelet:
+        with httpx.Client(verify=authority.context(), timeout=30) as kubelet:
             assert kubelet.get(f"https://localhost:{site.status_port}/ready").status_code == 200
     given = given["parameters"]
     assert (given["SERVER_PORT"], given["REQUEST_SCHEME"], given["HTTPS"]) == ("4443", "https", "on")
@@ -132,7 +132,7 @@ def test_fastcgi_behind_a_trusted_peer(
 def test_fastcgi_in_clear_behind_a_proxy_that_ends_tls(start: Start, proxy: str) -> None:
     with responder() as port:
         site, _ = start(FastCgi(Tcp(port)), tls=None, public_port=80, trusted_proxies=("127.0.0.1/32",))
-        with httpx.Client(base_url=f"http://localhost:{site.https_port}") as web:
+        with httpx.Client(base_url=f"http://localhost:{site.https_port}", timeout=30) as web:
             given = web.get("/", headers={"X-Forwarded-Proto": "https"}).json()["parameters"]
             assert (given["SERVER_PORT"], given["REQUEST_SCHEME"], given["HTTPS"]) == ("443", "https", "on")
             given = web.get("/").json()["parameters"]
@@ -143,7 +143,7 @@ def test_fastcgi_app_that_is_not_there(start: Start, proxy: str) -> None:
     site, authority = start(FastCgi(Tcp(servers.free_port())))
     with client(site, authority) as web:
         assert web.get("/").status_code == 502
-        with httpx.Client(verify=authority.context()) as kubelet:
+        with httpx.Client(verify=authority.context(), timeout=30) as kubelet:
             assert kubelet.get(f"https://localhost:{site.status_port}/alive").status_code == 200
             assert kubelet.get(f"https://localhost:{site.status_port}/ready").status_code >= 500
 
@@ -199,7 +199,7 @@ def test_grpc_calls_of_every_kind(start: Start, app: int, proxy: str) -> None:
         with pytest.raises(grpc.RpcError) as caught:
             channel.unary_unary("/test.Echo/Refuse")(b"", timeout=30)
         assert (caught.value.code(), caught.value.details()) == (grpc.StatusCode.FAILED_PRECONDITION, "not now")
-    with httpx.Client(verify=authority.context()) as kubelet:
+    with httpx.Client(verify=authority.context(), timeout=30) as kubelet:
         assert kubelet.get(f"https://localhost:{site.status_port}/ready").status_code == 200
 
 
@@ -210,5 +210,5 @@ def test_grpc_app_that_is_not_there(start: Start, proxy: str) -> None:
         with pytest.raises(grpc.RpcError) as caught:
             channel.unary_unary("/test.Echo/Once")(b"", timeout=30)
         assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
-    with httpx.Client(verify=authority.context()) as kubelet:
+    with httpx.Client(verify=authority.context(), timeout=30) as kubelet:
         assert kubelet.get(f"https://localhost:{site.status_port}/ready").status_code >= 500

@@ -147,7 +147,8 @@ def test_the_watcher_takes_its_nap_along(tmp_path: Path) -> None:
 @pytest.mark.parametrize("stopped", [False, True])
 def test_the_watcher_of_httpd_takes_its_nap_along(stopped: bool, tmp_path: Path) -> None:
     """The second one waits for an httpd that does not stop."""
-    server = "trap 'sleep 1; exit 3' WINCH; kill -TERM $PPID; sleep 1; sleep 1" if stopped else "sleep 1; exit 3"
+    goes_on = "for _ in $(seq 300); do sleep 0.1; done"
+    server = f"trap 'sleep 1; exit 3' WINCH; kill -TERM $PPID; {goes_on}" if stopped else "sleep 1; exit 3"
     (tmp_path / "httpd").write_text(f"#!/bin/sh\n{server}\n")
     (tmp_path / "httpd").chmod(0o700)
     site = Site(Http(Tcp(8080)), TlsFiles("/tls/tls.crt", "/tls/tls.key"), str(tmp_path), drain_seconds=3600)
@@ -159,10 +160,12 @@ def test_the_watcher_of_httpd_takes_its_nap_along(stopped: bool, tmp_path: Path)
 @pytest.mark.parametrize("shell", ["dash", "bash"])
 def test_a_signal_before_httpd_is_watched(shell: str, tmp_path: Path) -> None:
     """What waits for the end of a stopping server is not taken for the watcher."""
-    (tmp_path / "httpd").write_text("#!/bin/sh\ntrap 'exit 3' WINCH\nwhile :; do sleep 0.1; done\n")
+    up = shlex.quote(str(tmp_path / "up"))
+    (tmp_path / "httpd").write_text(f"#!/bin/sh\ntrap 'exit 3' WINCH\ntouch {up}\nwhile :; do sleep 0.1; done\n")
     (tmp_path / "httpd").chmod(0o700)
     site = Site(Http(Tcp(8080)), TlsFiles("/tls/tls.crt", "/tls/tls.key"), str(tmp_path), drain_seconds=3600)
-    text = _with(httpd.render(site, "/config")["httpd.sh"], "watch &\n", "watch &\nsleep 0.3\nkill -WINCH $$\n")
+    signalled = f"watch &\nwhile [ ! -e {up} ]; do sleep 0.1; done\nkill -WINCH $$\n"
+    text = _with(httpd.render(site, "/config")["httpd.sh"], "watch &\n", signalled)
     variables = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PULUMI_SIDECAR_RELOAD_SECONDS": "3600"}
     assert _without_leftovers(text, tmp_path, variables, shell) == 3
 

@@ -95,8 +95,9 @@ def pyuwsgi_command() -> list[str]:
     return [sys.executable, "-c", "import sys, pyuwsgi; pyuwsgi.run(sys.argv[1:])"]
 
 
-_PORTS = range(18000, 30000)
-"""Below those that the system gives to outgoing connections, and below NodePorts."""
+_PORTS = range(24000, 30000)
+"""Below those that the system gives to outgoing connections, and below NodePorts; above those of a cluster that runs on
+this machine."""
 _WORKERS = 4
 
 

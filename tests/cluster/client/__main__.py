@@ -13,13 +13,14 @@ import sys
 import traceback
 from pathlib import Path
 
-from asking import fetch, watch
+from asking import fetch, serials, watch
 from counting import count
 
 if __name__ == "__main__":
     wanted = json.loads(sys.argv[1])
     try:
-        done = {"fetch": fetch, "watch": watch, "count": count}[wanted["do"]](wanted)
+        verbs = {"fetch": fetch, "serials": serials, "watch": watch, "count": count}
+        done = verbs[wanted["do"]](wanted)
     except BaseException as error:
         traceback.print_exc()
         done = {"error": f"the client itself: {error!r}", "connected": False}

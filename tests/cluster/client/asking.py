@@ -81,6 +81,23 @@ def say(asked: Asked) -> str:
     return str(answer.get("status") or answer["error"].partition(":")[0])
 
 
+def serials(asked: Asked) -> Asked:
+    """The serial numbers of the certificates over so many new connections, one after the other; null where there was
+    none."""
+    found = set[str | None]()
+    for _ in range(asked["connections"]):
+        connection = Connection(asked)
+        try:
+            connection.connect()
+        except OSError:
+            found.add(None)
+            continue
+        finally:
+            connection.close()
+        found.add(connection.certificate.get("serialNumber"))
+    return {"serials": list(found)}
+
+
 def watch(asked: Asked) -> None:
     """Print each change of what a request gets, until the file `stop` is there; for five minutes at most."""
     stop, last, end = Path(asked["stop"]), "", time.monotonic() + 300

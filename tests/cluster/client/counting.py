@@ -23,6 +23,8 @@ from tally import Tally, merged
 
 STEADY_SECONDS = 4
 """A node may take 3 s to follow a Service's endpoints: as long must every answer be good before counting starts."""
+LEAST_SECONDS = 3
+"""Who stops it at once gets something counted all the same."""
 LONGEST_SECONDS = 900
 """A client that nobody stops ends by itself."""
 
@@ -54,7 +56,11 @@ def count(asked: Asked) -> Asked:
         return {"error": "never steady"}
     print("steady", flush=True)
     began = time.monotonic()
-    running = {kind: _start(kind, number, asked, stopped) for kind, number in asked.get("kinds", USUAL).items()}
+
+    def enough() -> bool:
+        return stopped() and time.monotonic() >= began + LEAST_SECONDS
+
+    running = {kind: _start(kind, number, asked, enough) for kind, number in asked.get("kinds", USUAL).items()}
     parts = {kind: _result(*started) for kind, started in running.items()}
     return {**merged(parts), "seconds": time.monotonic() - began}
 
