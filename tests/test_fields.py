@@ -103,6 +103,10 @@ TABLE: dict[str, tuple[list[Any], list[Any]]] = {
         ["", "*.example.com", "a:443", "https://a", "a_b", "[::1]", "a b", ".".join([L63] * 4),
          "::1%$a"],
     ),
+    "HostName": (
+        ["a", "shop.example.com", "192.0.2.7"],
+        ["", "*.example.com", "a:443", "https://a", "a_b", "::1", "a b", "a\nb", ".".join([L63] * 4)],
+    ),
     "PodCount": ([1, 1_000_000], [0, -1, 1_000_001, True]),
     "Percent": ([1, 1000], [0, 1001, True, "50%"]),
     "PercentText": (["0%", "50%", "100%"], ["", "50", "101%", "-1%", "050%", "5 %", "٣%"]),

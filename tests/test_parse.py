@@ -313,6 +313,20 @@ def test_a_key_given_by_mistake_is_not_shown(basic: Basic, at: Any) -> None:
     assert "MIGH" not in str(caught.value)
 
 
+@pytest.mark.parametrize("at", [lambda v: {"app": {"env": {"A": v}}}, lambda v: {"replicas": v}, lambda v: {"tls": v}])
+def test_none_is_named(basic: Basic, at: Any) -> None:
+    with pytest.raises(ArgumentsError, match="is None. Give a value, or leave it out."):
+        parse(SidecarDeploymentArgs, basic(at(None)), "test")
+
+
+def test_a_resource_in_the_place_of_its_name(run: Runner, basic: Basic) -> None:
+    def program() -> None:
+        parse(SidecarDeploymentArgs, basic({"namespace": k8s.core.v1.Namespace("shop")}), "test")
+
+    with pytest.raises(offline.ProgramError, match=r"namespace: is a resource \(Namespace\)\. .* metadata\.name"):
+        run(program)
+
+
 def test_a_model_that_is_wrong_does_not_print_its_input() -> None:
     with pytest.raises(ArgumentsError, match=r'App: .*\n  - env\["A"\]: must be a string') as caught:
         App(image="a", env={"A": 31337})  # type: ignore[dict-item]

@@ -100,6 +100,11 @@ def _problem(detail: ErrorDetails, location: Location) -> Problem:
         return Problem(location.path, "is not an argument", did_you_mean(name, location.names))
     if _is_late(value):
         return _late_shape(location.path)
+    if value is None:
+        return Problem(location.path or "args", "is None", "Give a value, or leave it out.")
+    if isinstance(value, pulumi.Resource):
+        remedy = "Give the value that is meant, such as its name: metadata.name of a Kubernetes object."
+        return Problem(location.path or "args", f"is a resource ({type(value).__name__})", remedy)
     if kind == "union_tag_not_found" and not isinstance(value, Mapping | BaseModel):
         kind = "model_type"
     if kind in ("union_tag_not_found", "union_tag_invalid"):

@@ -59,9 +59,9 @@ def execute(
 ) -> Future[Ended]:
     """Run a program to its end; the future is done, and has what the program raised.
 
-    `stack` is its name, or ORGANIZATION/PROJECT/STACK; `organization` goes over that one. `engine` gets what the program
-    logs. Changes the working directory and sys.path while a folder's program runs, so folders' programs wait for one
-    another.
+    `stack` is its name, or ORGANIZATION/PROJECT/STACK; `organization` goes over that one. `engine` gets what the
+    program logs. Changes the working directory and sys.path while a folder's program runs, so folders' programs wait
+    for one another.
     """
     outcome: Future[Ended] = Future()
     names: dict[str, Any] = {"project": project.name, "stack": stack_name(stack)}

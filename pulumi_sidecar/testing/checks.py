@@ -244,7 +244,20 @@ def _forms(value: str) -> set[str]:
     """The ways in which a text gets into another: as it is, without its last line end, in JSON, in base64."""
     plain = {value, value.strip()} - {""}
     encoded = {base64.b64encode(each.encode()).decode() for each in {value, *plain}}
-    return plain | {json.dumps(each)[1:-1] for each in plain} | encoded
+    return plain | {json.dumps(each)[1:-1] for each in plain} | encoded | set(_within_base64(value.strip()))
+
+
+def _within_base64(value: str) -> Iterator[str]:
+    """What of a text is seen in the base64 of a longer one, of which three bytes become four characters; without the
+    characters at both ends that its neighbours have a part in."""
+    data = value.encode()
+    if len(data) < _SHORTEST_SECRET:
+        return
+    for before in range(3):
+        shared = (before + len(data)) % 3 != 0
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            encoded = encode(bytes(before) + data).decode().rstrip("=")
+            yield encoded[(0, 2, 3)[before] : -1 if shared else None]
 
 
 def _is_public(value: str) -> bool:

@@ -146,6 +146,18 @@ def test_values_of_ones_own_and_values_allowed(pulumi_stack: MockStack) -> None:
         assert_no_plain_secrets(result, "t0", allow=["db.acme.com"])
 
 
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
+@pytest.mark.parametrize("after", ["", "?", "??", "???"])
+@pytest.mark.parametrize("password", [PASSWORD, f"{PASSWORD}>", f"{PASSWORD}>>"])
+def test_base64_of_a_longer_text(pulumi_stack: MockStack, before: str, after: str, password: str) -> None:
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        pulumi_stack.secrets["password"] = password
+        text = encode(f"{before}{password}{after}".encode()).decode()
+        result = pulumi_stack.up(lambda text=text: pulumi.export("leak", text))
+        with pytest.raises(AssertionError, match="the export leak"):
+            assert_no_plain_secrets(result)
+
+
 def test_the_data_of_a_secret_counts_in_base64_too(pulumi_stack: MockStack) -> None:
     def program() -> None:
         k8s.core.v1.Secret("secret", data={"password": base64.b64encode(PASSWORD.encode()).decode()})

@@ -305,6 +305,7 @@ BY_TYPE: dict[Any, Sample] = {
     fields.ServiceName: Sample("sample-service"),
     fields.DnsName: Sample("sample.acme.com"),
     fields.Host: Sample("sample.acme.com"),
+    fields.HostName: Sample("sample.acme.com"),
     fields.IpAddress: Sample("192.0.2.47"),
     fields.LabelValue: Sample("sample-value"),
     fields.Cpu: Sample("4711m"),
