@@ -5,8 +5,9 @@ Certificates and keys are real, Kubernetes objects are complete; what needs the 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,21 @@ class Run:
     """The components that the program made, in their order."""
     remote: list[Unevaluated]
     """What the objects depend on and cannot be evaluated without the engine; empty when `objects` is complete."""
+
+    def clusters(self) -> list[Run]:
+        """The same for each cluster that objects go to, with these objects alone: what providers name tells them
+        apart."""
+        known = {each.urn: each.inputs for each in self.resources if each.type == "pulumi:providers:kubernetes"}
+
+        def cluster(of: Recorded) -> str:
+            given = known.get(of.provider.rpartition("::")[0], {})
+            return json.dumps([given.get(key) for key in ("kubeconfig", "context", "cluster")], default=str)
+
+        found = dict.fromkeys(cluster(each) for each in self.resources if each.is_object)
+        return [
+            replace(self, resources=[each for each in self.resources if not each.is_object or cluster(each) == one])
+            for one in found
+        ]
 
     def objects(self) -> list[Object]:
         """The Kubernetes objects as plain dicts, with names and namespaces, secrets included."""

@@ -62,6 +62,8 @@ class Container:
     """The pod's labels."""
     namespace: str | None = None
     """The workload's namespace, where it names one."""
+    resource: str = ""
+    """The name of the Pulumi component that made it, else the workload's own in the program."""
 
     @property
     def kind(self) -> Kind:
@@ -109,10 +111,12 @@ class Container:
         return (self.volumes.get(layout.TLS_DIR) or {}).get(name)
 
 
-def containers(objects: Sequence[Object]) -> list[Container]:
-    """The proxy containers among a program's objects, in their order."""
+def containers(workloads: Sequence[Object], objects: Sequence[Object] | None = None) -> list[Container]:
+    """The proxy containers of workloads, in their order; what they mount is among the program's `objects`, by default
+    the same."""
+    objects = workloads if objects is None else objects
     found = []
-    for each in objects:
+    for each in workloads:
         template = template_of(each)
         if isinstance(template.get("spec"), Mapping):
             ours = find(template, ("metadata", "labels", layout.COMPONENT_LABEL))

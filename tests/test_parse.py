@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pulumi
+import pulumi_kubernetes as k8s
 import pytest
 
 from pulumi_sidecar import App, Nginx
 from pulumi_sidecar.args.deployment import SidecarDeploymentArgs
 from pulumi_sidecar.args.parse import parse
 from pulumi_sidecar.errors import ArgumentsError, Problem
+from tests.support.choices import cause
 
 if TYPE_CHECKING:
     from tests.conftest import Runner
@@ -315,7 +317,7 @@ def test_a_key_given_by_mistake_is_not_shown(basic: Basic, at: Any) -> None:
 
 @pytest.mark.parametrize("at", [lambda v: {"app": {"env": {"A": v}}}, lambda v: {"replicas": v}, lambda v: {"tls": v}])
 def test_none_is_named(basic: Basic, at: Any) -> None:
-    with pytest.raises(ArgumentsError, match="is None. Give a value, or leave it out."):
+    with pytest.raises(ArgumentsError, match=r"is None\. Give a value, or leave it out\."):
         parse(SidecarDeploymentArgs, basic(at(None)), "test")
 
 
@@ -323,8 +325,7 @@ def test_a_resource_in_the_place_of_its_name(run: Runner, basic: Basic) -> None:
     def program() -> None:
         parse(SidecarDeploymentArgs, basic({"namespace": k8s.core.v1.Namespace("shop")}), "test")
 
-    with pytest.raises(offline.ProgramError, match=r"namespace: is a resource \(Namespace\)\. .* metadata\.name"):
-        run(program)
+    assert "namespace: is a resource (Namespace). Give" in str(cause(run, program))
 
 
 def test_a_model_that_is_wrong_does_not_print_its_input() -> None:

@@ -103,6 +103,21 @@ def test_the_app_outlives_the_proxy(deploy: Deploy) -> None:
     assert pod(run)["terminationGracePeriodSeconds"] >= app + 7 + 5
 
 
+@pytest.mark.parametrize("more", [{}, {"drain_by": "exec"}, {"proxy": None}])
+def test_what_the_app_may_need_goes_on_as_long_as_the_app(deploy: Deploy, more: dict[str, Any]) -> None:
+    run = deploy({**OTHERS, **more})
+    assert container(run, "log")["lifecycle"] == container(run, "app")["lifecycle"]
+    assert "lifecycle" not in container(run, "agent")  # a native one ends after the app
+    assert "lifecycle" not in container(run, "fill")
+
+
+def test_readiness_of_an_app_without_a_proxy(deploy: Deploy) -> None:
+    asked = {"health_path": "/health", "health_host": "shop.example.com"}
+    probe = container(deploy({**OTHERS, "proxy": None, "app": asked}), "app")["readinessProbe"]
+    headers = [{"name": "Host", "value": "shop.example.com"}]
+    assert probe["httpGet"] == {"path": "/health", "port": "http", "httpHeaders": headers}
+
+
 @pytest.mark.parametrize(
     ("kind", "pid_file", "signals"), [("nginx", "nginx.pid", "kill -HUP"), ("apache", "httpd.pid", "kill -USR1")]
 )

@@ -83,6 +83,13 @@ def test_health(basic: Basic) -> None:
     assert proxy(basic()).site.health == site.Health("/", any_below_500=True, host="web")
     health = proxy(basic(app={"health_path": "/healthz?full=1"})).site.health
     assert health == site.Health("/healthz?full=1", any_below_500=False, host="web")
+    assert proxy(basic(app={"health_host": "shop.example.com"})).site.health.host == "shop.example.com"
+
+
+def test_streams_have_no_limit_but_one_of_your_own(basic: Basic) -> None:
+    grpc = {"app": {"protocol": {"kind": "grpc"}}}
+    assert proxy(basic(grpc)).site.max_body_bytes == 0
+    assert proxy(basic(grpc, proxy={"max_body_size": "1Mi"})).site.max_body_bytes == 2**20
 
 
 def test_the_hash_follows_the_configuration(basic: Basic) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import pulumi
+import pulumi_kubernetes as k8s
 import pytest
 
+from pulumi_sidecar import SidecarDeployment, offline
 from pulumi_sidecar.proxies import Container
+from pulumi_sidecar.serving import session
 from pulumi_sidecar.serving.session import ComponentError, pick
+from tests.conftest import BASIC, merged
 
 
 def test_a_workload_is_called_as_the_picture_calls_it() -> None:
@@ -32,6 +37,18 @@ def test_workloads_of_one_name_are_told_apart_by_their_namespaces() -> None:
     assert pick(found, "a/db") == pick(found, "db") == found[2]
     with pytest.raises(ComponentError, match="Did you mean"):
         pick(found, "c/web")
+
+
+def test_workloads_of_two_clusters_are_told_apart_by_what_made_them() -> None:
+    def program() -> None:
+        for region in ("eu", "us"):
+            options = pulumi.ResourceOptions(provider=k8s.Provider(region, context=region))
+            SidecarDeployment(f"web-{region}", merged(BASIC, {"service": {"name": "web"}}), options)
+
+    found = session._proxies(offline.run(program))
+    with pytest.raises(ComponentError, match=r"several proxies.*: web-eu, web-us"):
+        pick(found, None)
+    assert [pick(found, f"web-{region}").resource for region in ("eu", "us")] == ["web-eu", "web-us"]
 
 
 NAMED = [("web", "a"), ("web", "b"), ("db-bf32875e", "a")]

@@ -158,6 +158,20 @@ def test_what_leads_past_the_proxy_is_drawn_so() -> None:
     assert {"http :8000", "https :8443"} <= {*texts}
 
 
+def test_clusters_are_kept_apart() -> None:
+    def program() -> None:
+        for region in ("eu", "us"):
+            options = pulumi.ResourceOptions(provider=k8s.Provider(region, context=region))
+            more = {"service": {"name": "web", "external_host": f"{region}.example.com"}, "network_policy": {}}
+            SidecarDeployment(f"web-{region}", merged(BASIC, more), options)
+        k8s.core.v1.ConfigMap("also", opts=pulumi.ResourceOptions(provider=k8s.Provider("more", context="us")))
+
+    found = read(offline.run(program))
+    assert sorted(each.name for each in found.workloads) == ["web-eu-deployment", "web-us-deployment"]
+    assert [(len(each.services), len(each.rules)) for each in found.workloads] == [(1, 1), (1, 1)]
+    assert [each.name for each in found.others] == ["also"]
+
+
 # --- pictures ---------------------------------------------------------------------------------------------------------
 
 

@@ -87,7 +87,8 @@ class Extra(Args):
     server: str = ""
     """Within the server (nginx) or virtual host (Apache) for HTTPS."""
     location: str = ""
-    """Within the location in which requests are passed to the app."""
+    """Within the location in which requests are passed to the app. Apache's holds for `static` files, too; nginx' does
+    not."""
 
 
 class ProxyArgs(Args):

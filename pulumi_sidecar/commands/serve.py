@@ -29,7 +29,9 @@ _PROBLEMS = (LocalError, servers.MissingServerError, app.AppError)
 @click.command()
 @program_options
 @click.option(
-    "--component", metavar="NAME", help="Which proxy, where there are several; as `graph` names it, or NAMESPACE/NAME."
+    "--component",
+    metavar="NAME",
+    help="Which proxy, where there are several: its name, NAMESPACE/NAME, or the component's name in the program.",
 )
 @click.option(
     "--app",

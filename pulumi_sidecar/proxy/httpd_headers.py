@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-from itertools import product
-
-from pulumi_sidecar.proxy.site import PORT_PATTERN, FastCgi, Http, Site, halved
+from pulumi_sidecar.proxy.site import FRAMING, PORT_PATTERN, FastCgi, Http, Site, halved, other_spellings
 from pulumi_sidecar.proxy.text import Comment, Node, httpd_value
 
 _OURS = ("X-Real-IP", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port")
 """Headers that the app may rely on."""
 _DROPPED = ("Forwarded", "Proxy", "X-Forwarded-Server", "X-Forwarded-Prefix")
 """Headers in which a client claims what only a proxy may say."""
-_FRAMING = ("Content-Length", "Content-Type", "Transfer-Encoding")
 
 _CONNECTION = r"^(?:(?:close|keep-alive|upgrade|te|http2-settings)[ ,\t]*)*$"
 _WITH_PORT = r"((?:^|,)\s*)(?:(\d{1,3}(?:\.\d{1,3}){3})(?=:)|\[([0-9A-Fa-f:.]+)\])(?::\d{1,5})?(?=\s*(?:,[^,]*){0,4}$)"
@@ -22,17 +18,6 @@ _PROTO = "sidecar-proto"
 _PORT = "sidecar-port"
 _HOST_BELIEVED = "sidecar-host"
 _SCHEMES = {"http": 80, "https": 443}
-
-
-@cache
-def other_spellings(name: str) -> list[str]:
-    """The name with underscores for some or all of its hyphens: WSGI and CGI apps cannot tell them apart."""
-    head, *rest = name.split("-")
-    spelled = (
-        head + "".join(mark + part for mark, part in zip(marks, rest, strict=True))
-        for marks in product("_-", repeat=len(rest))
-    )
-    return [spelling for spelling in spelled if spelling != name]
 
 
 def _networks(site: Site) -> list[str]:
@@ -155,7 +140,7 @@ def _spellings(site: Site) -> list[Node]:
     if not isinstance(site.backend, Http):
         return []
     own = [site.client_auth.subject_header] if site.client_auth else []
-    names = (*_OURS, *_DROPPED, *_FRAMING, *own)
+    names = (*_OURS, *_DROPPED, *FRAMING, *own)
     return [
         Comment("Many apps take X_Forwarded_For for X-Forwarded-For."),
         *(f"RequestHeader unset {spelling}" for name in names for spelling in other_spellings(name)),

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import assert_never
 from urllib.parse import unquote
 
-from pulumi_sidecar.proxy.site import PORT_PATTERN, FastCgi, Grpc, Http, Site, Tcp, UnixSocket, Uwsgi, halved
+from pulumi_sidecar.proxy.extra import nginx_directives
+from pulumi_sidecar.proxy.site import (
+    FRAMING,
+    PORT_PATTERN,
+    FastCgi,
+    Grpc,
+    Http,
+    Site,
+    Tcp,
+    UnixSocket,
+    Uwsgi,
+    halved,
+    other_spellings,
+)
 from pulumi_sidecar.proxy.text import Comment, Node, block, nginx_value
 
 _DIALECTS = {Http: "proxy", Uwsgi: "uwsgi", FastCgi: "fastcgi", Grpc: "grpc"}
@@ -214,9 +228,9 @@ def _headers(site: Site, host: str, forwarded_host: str, upgrades: bool = True) 
             passed = upgrades and site.websockets
             ours["Upgrade"] = "$passed_upgrade" if passed else '""'
             ours["Connection"] = "$passed_connection" if passed else '""'
-            return [f"proxy_set_header {name} {value}" for name, value in ours.items()]
+            return [f"proxy_set_header {name} {value}" for name, value in (ours | _spellings(site, ours)).items()]
         case Grpc():
-            return [f"grpc_set_header {name} {value}" for name, value in ours.items()]
+            return [f"grpc_set_header {name} {value}" for name, value in (ours | _spellings(site, ours)).items()]
         case Uwsgi() | FastCgi():
             # nginx has taken the chunks apart: an app that is told of them finds none, and Flask reads nothing.
             ours["Transfer-Encoding"] = '""'
@@ -225,6 +239,14 @@ def _headers(site: Site, host: str, forwarded_host: str, upgrades: bool = True) 
             return [f"{dialect(site)}_param {names[name]} {value} if_not_empty" for name, value in ours.items()]
         case _:
             assert_never(site.backend)
+
+
+def _spellings(site: Site, ours: Iterable[str]) -> dict[str, str]:
+    """What drops headers that an app may take for ours. nginx itself drops those with underscores, unless it is told
+    otherwise; for uWSGI and FastCGI all spellings are one parameter."""
+    if ["underscores_in_headers", "on"] not in nginx_directives(site.extra.server):
+        return {}
+    return {spelling: '""' for name in (*ours, *FRAMING) for spelling in other_spellings(name)}
 
 
 def _seen_as(site: Site) -> tuple[str, str, str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from itertools import product
 from typing import Literal
 
 TlsProfile = Literal["intermediate", "modern"]
@@ -18,6 +20,21 @@ READY_PATH = "/ready"
 """On the status port: 200 where the app answers as it should, asked through the proxy."""
 PORT_PATTERN = "[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
 """A regular expression of PCRE for 1 to 65535."""
+
+
+FRAMING = ("Content-Length", "Content-Type", "Transfer-Encoding")
+"""Headers that say where a body ends, and what it is."""
+
+
+@cache
+def other_spellings(name: str) -> list[str]:
+    """The name with underscores for some or all of its hyphens: WSGI and CGI apps cannot tell them apart."""
+    head, *rest = name.split("-")
+    spelled = (
+        head + "".join(mark + part for mark, part in zip(marks, rest, strict=True))
+        for marks in product("_-", repeat=len(rest))
+    )
+    return [spelling for spelling in spelled if spelling != name]
 
 
 @dataclass(frozen=True, slots=True)

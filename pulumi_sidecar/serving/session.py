@@ -6,7 +6,7 @@ import contextlib
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from subprocess import Popen
 
 from pulumi_sidecar import layout, local, offline, ports, processes, proxies, servers
@@ -124,7 +124,7 @@ class Session:
 
         Raises LocalError, MissingServerError or AppError.
         """
-        container = pick(proxies.containers(run.objects()), self._wanted.component)
+        container = pick(_proxies(run), self._wanted.component)
         container, notes = trust.with_stand_ins(container, run.objects(), self._kept)
         server = servers.find(container.kind)
         at = app.place(container, self._wanted.app, self._wanted.run is not None, self._sockets)
@@ -235,9 +235,20 @@ class Session:
         self._app_answers = answers
 
 
+def _proxies(run: offline.Run) -> list[Container]:
+    """The proxies of a program, with the names of what made them."""
+    return [
+        replace(container, resource=(each.parent or each.urn).rpartition("::")[2])
+        for cluster in run.clusters()
+        for each in cluster.resources
+        if each.is_object
+        for container in proxies.containers([each.manifest().body], cluster.objects())
+    ]
+
+
 def pick(found: list[Container], name: str | None) -> Container:
     """The component of that name, with or without the end that Pulumi made up, or the only one. NAMESPACE/NAME tells
-    those of one name apart.
+    those of one name apart, and so does the name of the component in the program.
 
     Raises ComponentError.
     """
@@ -248,7 +259,7 @@ def pick(found: list[Container], name: str | None) -> Container:
         if len(found) > 1:
             raise ComponentError(f"the program has several proxies; choose with --component: {', '.join(names)}")
         return found[0]
-    exact = [each for each in found if name in _spellings(each, each.name)]
+    exact = [each for each in found if name in (*_spellings(each, each.name), each.resource)]
     short = [each for each in found if name in _spellings(each, _MADE_UP.sub("", each.name))]
     chosen = exact or short
     if len(chosen) == 1:
@@ -264,9 +275,13 @@ def _spellings(container: Container, name: str) -> tuple[str, str]:
 
 
 def _names(found: list[Container]) -> list[str]:
-    """How they are told apart: by their namespaces only where names do not."""
-    names = [each.name for each in found]
-    return [f"{each.namespace}/{each.name}" if names.count(each.name) > 1 else each.name for each in found]
+    """How they are told apart: by their namespaces where names do not, and by what made them where neither does."""
+    spelled = [_spellings(each, each.name) for each in found]
+    short, long = ([each[form] for each in spelled] for form in (0, 1))
+    return [
+        name if short.count(name) == 1 else full if long.count(full) == 1 else each.resource
+        for each, (name, full) in zip(found, spelled, strict=True)
+    ]
 
 
 def is_same(one: Served, other: Served) -> bool:

@@ -40,11 +40,13 @@ _IN_FRONT = ("Ingress",)
 
 def read(run: offline.Run, now: datetime | None = None) -> Survey:
     """Everything in a program. `now` is when days are counted from."""
-    reader = _Reader(run, now)
-    found = [reader.workload(each) for each in reader.names.objects if each.get("kind") in _WORKLOADS]
-    workloads = tuple(sorted(found, key=lambda each: not each.component))
-    others = [reader.other(each) for each in reader.names.objects if place(each) not in reader.drawn]
-    return Survey(workloads, tuple(others))
+    workloads: list[Workload] = []
+    others: list[Other] = []
+    for cluster in run.clusters():
+        reader = _Reader(cluster, now)
+        workloads += [reader.workload(each) for each in reader.names.objects if each.get("kind") in _WORKLOADS]
+        others += [reader.other(each) for each in reader.names.objects if place(each) not in reader.drawn]
+    return Survey(tuple(sorted(workloads, key=lambda each: not each.component)), tuple(others))
 
 
 class _Reader:

@@ -207,6 +207,14 @@ SHIPPER: dict[str, Any] = {
 }
 
 
+def test_a_classic_sidecar_goes_on_as_long_as_the_app_where_that_waits() -> None:
+    with_proxy = inject(TEMPLATE, {"sidecars": {"db": {"image": "db:1"}}})
+    hooks = {each["name"]: each.get("lifecycle") for each in with_proxy["spec"]["containers"]}
+    assert hooks["db"] == hooks["web"] != hooks["proxy"]
+    alone = inject(TEMPLATE, {"proxy": None, "sidecars": {"db": {"image": "db:1"}}})
+    assert not any("lifecycle" in each for each in alone["spec"]["containers"])
+
+
 @pytest.mark.parametrize("kind", ["Job", "CronJob", "Deployment"])
 def test_a_log_shipper_that_lets_a_job_end(kind: str) -> None:
     made = inject(TEMPLATE, SHIPPER, kind)

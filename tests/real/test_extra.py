@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pulumi_sidecar.proxy.site import Backend, Extra, FastCgi, Grpc, Http, Tcp, Uwsgi
 from tests.real.conftest import Start
 from tests.support import servers
+from tests.support.app import HttpApp
 from tests.support.pairs import HSTS, HTTP_PAIRS, NGINX_PAIRS, PAIRS, PROXIES, Pair, Seen, Stack, seen
 
 nginx_only = pytest.mark.parametrize("pair", NGINX_PAIRS[:1], ids=str)
@@ -156,3 +159,18 @@ def test_values_of_several_lines_are_as_they_were_written(pair: Pair, start: Sta
     with stack.wire() as wire:
         reply = wire.get("/")
     assert (reply.body if pair.proxy == "nginx" else reply.get("X-Text")) in (b"a\n  b\n", "a  b")
+
+
+@pytest.mark.parametrize("pair", HTTP_PAIRS, ids=str)
+def test_other_spellings_of_our_headers_never_pass(pair: Pair, start: Start) -> None:
+    """nginx lets names with underscores through where it is told to; Apache always does."""
+    text = "underscores_in_headers on;" if pair.proxy == "nginx" else ""
+    stack = start(pair, extra=Extra(server=text))
+    claims = ("X_Forwarded_For", "X-Forwarded_Proto", "X_Real-IP", "Content_Length", "X_Api_Key")
+    lines = "".join(f"{name}: 1\r\n" for name in claims)
+    with stack.wire() as wire:
+        reply = wire.send(f"GET / HTTP/1.1\r\nHost: shop.example.com\r\n{lines}\r\n".encode()).reply()
+    assert reply.status == 200
+    assert isinstance(stack.app, HttpApp)
+    (head,) = stack.app.heads
+    assert re.findall(rb"(?m)^(\S*_\S*): 1\r$", head) == [b"X_Api_Key"]

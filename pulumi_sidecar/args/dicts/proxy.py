@@ -77,7 +77,9 @@ class ExtraDict(TypedDict):
     server: NotRequired[str]
     """Within the server (nginx) or virtual host (Apache) for HTTPS."""
     location: NotRequired[str]
-    """Within the location in which requests are passed to the app."""
+    """Within the location in which requests are passed to the app. Apache's holds for `static` files, too; nginx'
+    does not.
+    """
 
 
 class NginxDict(TypedDict):
