@@ -14,7 +14,7 @@ from pulumi_sidecar.args.injection import SidecarInjectionArgs
 from pulumi_sidecar.args.parse import parse
 from pulumi_sidecar.inject import faults
 from pulumi_sidecar.inject.edits import Edit, Editor, find, written
-from pulumi_sidecar.inject.service import leads_to_app, with_way_to_proxy
+from pulumi_sidecar.inject.service import leads_to_app, unredirected, with_way_to_proxy
 from pulumi_sidecar.inject.template import RECORD, record_of, with_sidecar
 from pulumi_sidecar.inject.wanted import Mounted, Wanted, subject, wanted
 from pulumi_sidecar.injection import SidecarInjection
@@ -64,6 +64,8 @@ def inject(stream: Stream, request: Request) -> None:
     stream.change(place, _edits(stream, place, place.template or (), editor))
     if changed is not None:
         names = lookup.port_names(template, asked.args.app.container, asked.args.app.port)
+        if told := unredirected(changed.body, asked, names):
+            stream.notes.append(f"{changed.label}: {told}")
         editor = with_way_to_proxy(changed.body, asked, changed.label, names)
         stream.change(changed, _edits(stream, changed, (), editor))
     stream.add(place, made, gone)

@@ -122,14 +122,14 @@ class SidecarInjection(pulumi.ComponentResource):
         :param labels: Labels of the workload or its pods.
         :param annotations: Annotations of the workload or its pods.
         :param kinds: Kinds of workloads: Deployment, StatefulSet, DaemonSet, Job, CronJob, Pod.
-        :param required: Let the preview or update fail where nothing was picked, instead of a warning.
+        :param required: Let the preview or update fail where nothing was picked, instead of a warning. In a preview, what
+            may be picked when its name and labels are known counts.
         """
         unknown = [kind for kind in kinds if kind not in TEMPLATES]
         if unknown:
             problem = Problem("kinds", "is no kind with a pod template", f"One of {', '.join(TEMPLATES)}.", unknown[0])
             raise ArgumentsError(f"{self._wanted.subject}.transform", [problem])
-        asked = self._wanted.args.namespace
-        space = namespace if namespace is not None else asked if isinstance(asked, str) else None
+        space = namespace if namespace is not None else self._wanted.args.namespace
         mounts = [each for each in (self._config_map, self._secret) if each is not None]
         match = Match(kinds, name, space, labels, annotations)
         return transform(self._wanted, self._mounted, match, list(mounts), self._watch, required=required)

@@ -11,7 +11,7 @@ from pulumi_sidecar.inject import faults
 from pulumi_sidecar.inject.edits import find
 from pulumi_sidecar.inject.forms import to_args
 from pulumi_sidecar.inject.partial import additions, from_outputs
-from pulumi_sidecar.inject.service import warn_if_headless, with_way_to_proxy
+from pulumi_sidecar.inject.service import warn, with_way_to_proxy
 from pulumi_sidecar.inject.template import removed, with_sidecar
 from pulumi_sidecar.inject.wanted import Mounted, Wanted
 
@@ -77,7 +77,7 @@ def service(
         annotations = there["metadata"].pop("annotations", None) or {}
         if theirs := {key: value for key, value in annotations.items() if key not in FORCE}:
             there["metadata"]["annotations"] = theirs
-        warn_if_headless(there, wanted)
+        warn(there, wanted, frozenset(known[2]))
         return additions(with_way_to_proxy(there, wanted, subject, frozenset(known[2])).edits, there)
 
     # Each by itself: Output.all makes dicts of them, in snake_case.

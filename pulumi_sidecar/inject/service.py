@@ -31,7 +31,7 @@ def with_way_to_proxy(
     if not ports:
         raise ArgumentsError(subject, [Problem("spec.ports", "is missing, so no port can lead to the proxy")])
     editor = begin(service)
-    headless = before["spec"].get("clusterIP") == "None"
+    headless = _is_headless(before)
     site, asked = proxy.site, wanted.args.service
     scheme = layout.HTTPS if site.tls else layout.HTTP
     if asked.ports == "point":
@@ -53,11 +53,42 @@ def with_way_to_proxy(
     return finish(editor)
 
 
-def warn_if_headless(service: Mapping[str, Any], wanted: Wanted) -> None:
-    """Warns of a headless Service that gets the proxy's own port, where the configuration names another."""
+def warn(service: Mapping[str, Any], wanted: Wanted, app_ports: frozenset[str] = frozenset()) -> None:
+    """Warns, in a program, of what a Service will not do as the arguments ask."""
+    _warn_if_headless(service, wanted)
+    if told := unredirected(service, wanted, app_ports):
+        pulumi.warn(f'{wanted.subject}: Service "{wanted.plan.name}": {told}')
+
+
+def unredirected(service: Mapping[str, Any], wanted: Wanted, app_ports: frozenset[str]) -> str | None:
+    """Why no port of the Service redirects to HTTPS, where that is asked for."""
+    before, proxy, port = removed(service), wanted.plan.proxy, wanted.args.app.port
+    if proxy is None or proxy.site.redirect_port is None or wanted.args.service.ports != "add" or _is_headless(before):
+        return None
+    if leads_to_app(before, port, app_ports):
+        return None
+    ports = find(before, ("spec", "ports")) or ()
+    targets = [each.get("targetPort", each.get("port")) for each in ports if isinstance(each, dict)]
+    known = ", ".join(f"{each:g}" if isinstance(each, float) else str(each) for each in targets)
+    app = f"port {port}" if port else "a socket"
+    cure = f"Write {port} as targetPort of the one that does" if port else 'Use service.ports "point"'
+    reason = f"no port of it is known to lead to the app at {app} (targetPort {known})"
+    return f"proxy.redirect_http has no effect: {reason}. {cure}."
+
+
+def _is_headless(service: Mapping[str, Any]) -> bool:
+    return bool(find(service, ("spec", "clusterIP")) == "None")
+
+
+def _warn_if_headless(service: Mapping[str, Any], wanted: Wanted) -> None:
+    """Of a headless Service that gets the proxy's own port, where the configuration names another."""
     proxy, asked = wanted.plan.proxy, wanted.args.service
-    headless = find(service, ("spec", "clusterIP")) == "None"
-    if not headless or proxy is None or asked.ports != "add" or wanted.plan.service_port == proxy.site.https_port:
+    if (
+        not _is_headless(service)
+        or proxy is None
+        or asked.ports != "add"
+        or wanted.plan.service_port == proxy.site.https_port
+    ):
         return
     pulumi.warn(
         f'{wanted.subject}: Service "{wanted.plan.name}" is headless, so clients connect to the proxy\'s own port, '
@@ -70,7 +101,8 @@ def leads_to_app(service: Mapping[str, Any], app_port: int | None, app_ports: fr
     """The ports of the Service that lead to the app's port, whose names are `app_ports`."""
     ports = find(removed(service), ("spec", "ports"))
     known = [each for each in ports if isinstance(each, dict)] if isinstance(ports, list) else []
-    return [each["port"] for each in _leading_to_app(known, app_port, app_ports) if isinstance(each.get("port"), int)]
+    leading = (each.get("port") for each in _leading_to_app(known, app_port, app_ports))
+    return [int(number) for number in leading if isinstance(number, int | float) and shapes.is_whole(number)]
 
 
 def _leading_to_app(ports: list[Object], app_port: int | None, app_ports: frozenset[str]) -> Iterator[Object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
@@ -13,7 +13,7 @@ from pulumi_sidecar import layout
 from pulumi_sidecar.inject import shapes, values
 from pulumi_sidecar.inject.edits import find
 from pulumi_sidecar.inject.faults import claims_of
-from pulumi_sidecar.inject.service import warn_if_headless, with_way_to_proxy
+from pulumi_sidecar.inject.service import warn, with_way_to_proxy
 from pulumi_sidecar.inject.template import with_sidecar
 from pulumi_sidecar.inject.wanted import Mounted, Object, Wanted
 from pulumi_sidecar.inject.watch import Watch
@@ -30,37 +30,60 @@ class Match:
     kinds: tuple[str, ...]
     name: str | None = None
     """metadata.name, or the resource's own name where Pulumi makes up the other."""
-    namespace: str | None = None
+    namespace: pulumi.Input[str] | None = None
     labels: Mapping[str, str] | None = None
     """Of the workload or its pods."""
     annotations: Mapping[str, str] | None = None
     """Of the workload or its pods."""
 
     def __str__(self) -> str:
-        given = {"name": self.name, "namespace": self.namespace, "labels": self.labels, "annotations": self.annotations}
+        space = self.namespace if isinstance(self.namespace, str) else None
+        given = {"name": self.name, "namespace": space, "labels": self.labels, "annotations": self.annotations}
         shown = [f"{key}={json.dumps(value)}" for key, value in given.items() if value is not None]
         return f"transform({', '.join([*shown, f'kinds={self.kinds!r}'])})"
 
-    def picks(self, kind: str, name: str, seen: Mapping[str, Any]) -> bool:
-        """Whether it is one of them."""
+    async def known(self) -> Match:
+        """With a namespace that is known, or none where it is unknown in this preview."""
+        space = await values.seen(self.namespace)
+        return replace(self, namespace=space if isinstance(space, str) else None)
+
+    def picks(self, kind: str, name: str, seen: Mapping[str, Any], *, late: bool = False) -> bool:
+        """Whether it is one of them.
+
+        :param late: What is unknown in this preview counts as what it should be.
+        """
         inner = find(seen, TEMPLATES[kind])
         if kind not in self.kinds or layout.COMPONENT_LABEL in _names(find(inner, ("metadata", "labels"))):
             return False  # a SidecarDeployment has its proxy already
-        return self.here(name, self.name, seen) and all(
-            self._has(wanted, field, seen, inner)
+        return self.here(name, self.name, seen, late=late) and all(
+            self._has(wanted, field, seen, TEMPLATES[kind], late=late)
             for field, wanted in (("labels", self.labels), ("annotations", self.annotations))
         )
 
-    def here(self, resource: str, wanted: str | None, seen: Mapping[str, Any]) -> bool:
-        """Whether name and namespace are right, so far as they are known."""
+    def here(self, resource: str, wanted: str | None, seen: Mapping[str, Any], *, late: bool = False) -> bool:
+        """Whether name and namespace are right, the namespace so far as it is known."""
         space = find(seen, ("metadata", "namespace"))
-        right = wanted is None or wanted == shown_name(resource, seen)
+        right = wanted is None or wanted == shown_name(resource, seen) or (late and _is_late(seen, "metadata", "name"))
         return right and (self.namespace is None or not isinstance(space, str) or space == self.namespace)
 
     @staticmethod
-    def _has(wanted: Mapping[str, str] | None, field: str, seen: Mapping[str, Any], inner: Any) -> bool:
-        there = {**_names(find(inner, ("metadata", field))), **_names(find(seen, ("metadata", field)))}
-        return all(there.get(key) == value for key, value in (wanted or {}).items())
+    def _has(
+        wanted: Mapping[str, str] | None, field: str, seen: Mapping[str, Any], path: tuple[str, ...], *, late: bool
+    ) -> bool:
+        holders = ((*path, "metadata", field), ("metadata", field))
+        there = {key: value for holder in holders for key, value in _names(find(seen, holder)).items()}
+        return all(
+            there.get(key) == value or (late and any(_is_late(seen, *holder, key) for holder in holders))
+            for key, value in (wanted or {}).items()
+        )
+
+
+def _is_late(seen: Mapping[str, Any], *path: str) -> bool:
+    """Whether what is at the path is unknown in this preview."""
+    shape: shapes.Shape = shapes.NAME
+    for step in reversed(path):
+        shape = {step: shape}
+    return shapes.is_late(seen, shape)
 
 
 def _names(value: Any) -> Mapping[str, Any]:
@@ -83,11 +106,12 @@ def transform(
     """The transform. What is changed depends on what the proxy mounts."""
     picks = watch.add(str(match), required)
 
-    def decide(args: pulumi.ResourceTransformArgs, seen: Mapping[str, Any]) -> _Result:
-        group, _, kind = args.type_.removeprefix("kubernetes:").rpartition(":")
+    def decide(args: pulumi.ResourceTransformArgs, seen: Mapping[str, Any], match: Match) -> _Result:
+        kind = _kind(args)
         subject = f'{wanted.subject}: {kind} "{args.name}"'
-        if kind in TEMPLATES and group in (GROUPS[kind], f"core/{GROUPS[kind]}"):
+        if kind in TEMPLATES:
             watch.workloads[f'{kind} "{shown_name(args.name, args.props)}"'] = None
+            picks.possible |= match.picks(kind, args.name, seen, late=True)
             if not match.picks(kind, args.name, seen):
                 return None
             picks.found = True
@@ -97,25 +121,39 @@ def transform(
                 return with_sidecar(template, wanted, mounted, kind, subject, claims, named=True).document
 
             made = _workload(args.props, TEMPLATES[kind], injected)
-        elif args.type_ == "kubernetes:core/v1:Service" and wanted.plan.proxy and wanted.args.service.ports != "leave":
+        else:
             watch.services[f'"{shown_name(args.name, args.props)}"'] = None
+            watch.service_possible |= match.here(args.name, wanted.plan.name, seen, late=True)
             if not match.here(args.name, wanted.plan.name, seen):
                 return None
-            watch.service_found = True
             made = _service(args.props, lambda service: _led(service, wanted, subject))
-        else:
-            return None
         more = pulumi.ResourceOptions(depends_on=depends_on)
         return pulumi.ResourceTransformResult(made, pulumi.ResourceOptions.merge(args.opts, more))
 
     async def later(args: pulumi.ResourceTransformArgs) -> _Result:
-        return decide(args, await values.seen(args.props))
+        return decide(args, await values.seen(args.props), await match.known())
 
-    return lambda args: later(args) if values.holds_outputs(args.props) else decide(args, values.plain(args.props))
+    changed_kinds = {*TEMPLATES, *(("Service",) if wanted.plan.proxy and wanted.args.service.ports != "leave" else ())}
+
+    def transformed(args: pulumi.ResourceTransformArgs) -> _Result | Awaitable[_Result]:
+        if _kind(args) not in changed_kinds:
+            return None  # nothing is awaited: the namespace may be that of this very resource
+        if isinstance(match.namespace, pulumi.Output) or values.holds_outputs(args.props):
+            return later(args)
+        return decide(args, values.plain(args.props), match)
+
+    return transformed
+
+
+def _kind(args: pulumi.ResourceTransformArgs) -> str:
+    """The kind of a workload or Service, else ""; a custom resource of the same kind is another thing."""
+    group, _, kind = args.type_.removeprefix("kubernetes:").rpartition(":")
+    known = {**GROUPS, "Service": "v1"}.get(kind)
+    return kind if known is not None and group in (known, f"core/{known}") else ""
 
 
 def _led(service: Object, wanted: Wanted, subject: str) -> Object:
-    warn_if_headless(service, wanted)
+    warn(service, wanted)
     return with_way_to_proxy(service, wanted, subject).document
 
 

@@ -22,6 +22,8 @@ class Picks:
     """As the user wrote it: transform(name="web")."""
     required: bool
     found: bool = False
+    possible: bool = False
+    """Whether it found one, or one that it may pick when more is known than in this preview."""
 
 
 @dataclass
@@ -35,7 +37,8 @@ class Watch:
     workloads: dict[str, None] = field(default_factory=dict)
     """Every workload that was seen, in their order."""
     services: dict[str, None] = field(default_factory=dict)
-    service_found: bool = False
+    service_possible: bool = False
+    """Whether there is that Service, or one that may be it when more is known than in this preview."""
 
     def add(self, selector: str, required: bool) -> Picks:
         """A further transform."""
@@ -47,7 +50,7 @@ class Watch:
     def tell(self) -> None:
         """Warn of transforms that picked nothing. Raises ArgumentsError for one that was required."""
         for each in self.transforms:
-            if each.found:
+            if each.possible:
                 continue
             known = ", ".join(self.workloads) or "none: it sees only what is registered after it"
             reason = f"{each.selector} picked no workload, so none has the sidecar by it (seen: {known})"
@@ -55,7 +58,7 @@ class Watch:
             if each.required:
                 raise ArgumentsError(self.subject, [Problem("transform", reason, remedy)])
             pulumi.log.warn(f"{self.subject}: {reason}. {remedy}")
-        if self.service and not self.service_found and any(each.found for each in self.transforms):
+        if self.service and not self.service_possible and any(each.found for each in self.transforms):
             known = ", ".join(self.services) or "none"
             pulumi.log.warn(
                 f'{self.subject}: no Service "{self.service}" was seen, so none leads to the proxy (seen: {known}). '

@@ -132,3 +132,11 @@ def test_where_claims_are_not_known_a_volume_may_be_one() -> None:
     assert with_sidecar(template, injection, Mounted("c", "s"), "StatefulSet", "here")
     with pytest.raises(ArgumentsError, match="is none of the workload's volumes"):
         with_sidecar(template, injection, Mounted("c", "s"), "Deployment", "here")
+
+
+@pytest.mark.parametrize(("target", "said"), [("8090", True), ("8080", False)])
+def test_a_redirect_that_no_port_takes_is_told(target: str, said: bool, tmp_path: Path) -> None:
+    before = text("a").replace("targetPort: 8080", f"targetPort: {target}")
+    result = asked(before, "proxy: {kind: nginx, redirect_http: true}", tmp_path, "--secret", "tls", "--service", "a")
+    assert only("Service", result)["spec"]["ports"][0]["targetPort"] == (8090 if said else 8081)
+    assert ("note: Service/a: proxy.redirect_http has no effect" in result.stderr) == said

@@ -342,3 +342,91 @@ def test_a_secret_of_a_service_stays_one(pulumi_stack: MockStack) -> None:
         assert len(made.inputs["spec"]["ports"]) == 2
         assert made.is_secret("metadata", "annotations", "token")
         assert not made.is_secret("metadata", "annotations", "plain")
+
+
+# --- namespaces that are Outputs, names that are unknown --------------------------------------------------------------
+
+
+def in_two_namespaces(namespace: Callable[[], Any]) -> Callable[[], None]:
+    def run() -> None:
+        web = injection({"namespace": namespace()})
+        pulumi.runtime.register_resource_transform(web.transform(name="web", required=True))
+        for space in ("shop", "bank"):
+            metadata: Any = {"name": "web", "namespace": space}
+            apps.v1.Deployment(space, metadata=metadata, spec={"selector": SELECTOR, "template": POD})
+            core.v1.Service(space, metadata=metadata, spec={"selector": {"app": "web"}, "ports": [{"port": 80}]})
+
+    return run
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_namespace_that_is_an_output(late: bool, pulumi_stack: MockStack) -> None:
+    pulumi_stack.mock_resource("acme:index:Thing", {"word": "shop"})
+    run = in_two_namespaces(lambda: Thing("thing").word if late else pulumi.Output.from_input("shop"))
+    for result in (pulumi_stack.preview(run), pulumi_stack.up(run)):
+        proxied = [each.name for each in result.all("Deployment") if "proxy-config" in json.dumps(each.inputs)]
+        led = [each.name for each in result.all("Service") if len(each.inputs["spec"]["ports"]) == 2]
+        unknown = late and result is not pulumi_stack.result
+        assert proxied == led == (["shop", "bank"] if unknown else ["shop"])
+        assert not result.diagnostics
+
+
+def test_the_namespace_itself_is_not_waited_for(pulumi_stack: MockStack) -> None:
+    """A transform of the whole stack sees the Namespace as well, of which its own namespace is an Output."""
+
+    def run() -> Any:
+        transform = injection({"namespace": Thing("thing").word}).transform(name="web")
+        props = {"metadata": {"name": pulumi.Output.from_input("shop")}}
+        opts = pulumi.ResourceOptions()
+        kind = "kubernetes:core/v1:Namespace"
+        return transform(pulumi.ResourceTransformArgs(custom=True, type_=kind, name="shop", props=props, opts=opts))
+
+    assert pulumi_stack.up(run).returned is None
+
+
+LATE: dict[str, tuple[dict[str, Any], Callable[[Any], dict[str, Any]]]] = {
+    "name": ({"name": "web"}, lambda word: {"name": word}),
+    "label": ({"labels": {"tier": "web"}}, lambda word: {"name": "web", "labels": {"tier": word}}),
+    "labels": (
+        {"labels": {"tier": "web"}},
+        lambda word: {"name": "web", "labels": word.apply(lambda it: {"tier": it})},
+    ),
+    "annotations": ({"annotations": {"a": "web"}}, lambda word: {"name": "web", "annotations": {"a": word}}),
+}
+
+
+@pytest.mark.parametrize("where", LATE)
+def test_what_may_be_picked_once_it_is_known_counts(where: str, pulumi_stack: MockStack) -> None:
+    select, metadata = LATE[where]
+
+    def run(found: str) -> None:
+        pulumi.runtime.register_resource_transform(injection().transform(**select, required=True))
+        late: Any = metadata(Thing("thing").word)
+        apps.v1.Deployment("one", metadata=late, spec={"selector": SELECTOR, "template": POD})
+        core.v1.Service("two", metadata={"name": late["name"]}, spec={"ports": [{"port": 80}]})
+
+    for found in ("web", "else"):
+        pulumi_stack.mock_resource("acme:index:Thing", {"word": found})
+        assert not pulumi_stack.preview(lambda found=found: run(found)).diagnostics
+        with pytest.raises(ArgumentsError, match="picked no workload") if found == "else" else nullcontext():
+            assert not pulumi_stack.up(lambda found=found: run(found)).diagnostics
+
+
+# --- redirects --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("target", "found"), [("http", "http"), (9090, "9090"), (8080, None)])
+def test_a_service_that_cannot_redirect_is_warned_of(target: Any, found: str | None, pulumi_stack: MockStack) -> None:
+    def run() -> None:
+        web = injection({"proxy": {"kind": "nginx", "redirect_http": True}})
+        pulumi.runtime.register_resource_transform(web.transform(name="web"))
+        apps.v1.Deployment("web", metadata={"name": "web"}, spec={"selector": SELECTOR, "template": POD})
+        ports: Any = [{"port": 80, "targetPort": target}]
+        core.v1.Service("web", metadata={"name": "web"}, spec={"selector": {"app": "web"}, "ports": ports})
+
+    result = pulumi_stack.up(run)
+    said = [each.message for each in result.diagnostics]
+    assert result.one("Service").inputs["spec"]["ports"][0]["targetPort"] == (target if found else 8081)
+    assert len(said) == bool(found), said
+    if found:
+        assert f"lead to the app at port 8080 (targetPort {found}). Write 8080 as targetPort" in said[0]
