@@ -15,7 +15,7 @@ from pulumi_sidecar.args.parse import parse
 from pulumi_sidecar.inject import faults
 from pulumi_sidecar.inject.edits import Edit, Editor, find, written
 from pulumi_sidecar.inject.service import leads_to_app, unredirected, with_way_to_proxy
-from pulumi_sidecar.inject.template import RECORD, record_of, with_sidecar
+from pulumi_sidecar.inject.template import RECORD, record_of, removed, with_sidecar
 from pulumi_sidecar.inject.wanted import Mounted, Wanted, subject, wanted
 from pulumi_sidecar.injection import SidecarInjection
 from pulumi_sidecar.manifest_lookup import ExistingError
@@ -54,7 +54,7 @@ def inject(stream: Stream, request: Request) -> None:
     faults.check_shape(template, place.label)
     asked, service = _asked(name, given, place, places, default)
     if asked.args.proxy is not None and service is None:
-        stream.notes.append(f"{place.label}: no Service here leads to it, so none was changed")
+        stream.notes.append(lookup.no_service(places, place, default))
     changed = service if asked.args.service.ports != "leave" else None
     own = lookup.services_of(places, place, (given.get("service") or {}).get("name"), default)
     _undo(stream, own if changed is None or changed in own else [*own, changed])
@@ -67,8 +67,38 @@ def inject(stream: Stream, request: Request) -> None:
         if told := unredirected(changed.body, asked, names):
             stream.notes.append(f"{changed.label}: {told}")
         editor = with_way_to_proxy(changed.body, asked, changed.label, names)
+        _check_shared(places, place, changed, editor, default, by_name=bool((given.get("service") or {}).get("name")))
         stream.change(changed, _edits(stream, changed, (), editor))
     stream.add(place, made, gone)
+
+
+def _check_shared(
+    places: Sequence[Place], place: Place, service: Place, editor: Editor, default: str | None, *, by_name: bool
+) -> None:
+    """Raises ExistingError where the Service's ports would no longer lead to another workload's proxy as they do.
+
+    :param by_name: Whether the Service was asked for: then its ports may be others, if they lead to the same ones.
+    """
+    others = lookup.sharing(places, service, place, default) if lookup.is_changed(service) else []
+    before, after = service.body, editor.document
+    if not others or _ports(before) == _ports(after) or (by_name and _led_to(before) == _led_to(after)):
+        return
+    raise ExistingError(
+        f"{service.label} is in front of {others[0].label}, too, whose proxy needs its ports as they are "
+        f"({_ports(before)}); for {place.label} they would be {_ports(after)}. Give both proxies the same ports and "
+        f"redirect, leave the Service by --service-ports leave, or eject {others[0].label} first"
+    )
+
+
+def _ports(service: Mapping[str, Any]) -> str:
+    found = find(service, ("spec", "ports")) or ()
+    return ", ".join(f"{each.get('port')}→{each.get('targetPort', each.get('port'))}" for each in found)
+
+
+def _led_to(service: Mapping[str, Any]) -> set[Any]:
+    """The ports of pods to which an injection leads the Service."""
+    there, before = (find(each, ("spec", "ports")) or () for each in (service, removed(service)))
+    return {each.get("targetPort") for each in there} - {each.get("targetPort") for each in before}
 
 
 # --- the way back -----------------------------------------------------------------------------------------------------
@@ -78,17 +108,26 @@ def eject(stream: Stream, workload: str | None = None, namespace: str | None = N
     """Take out every sidecar, or that of one workload; the number of objects that were concerned.
 
     :param workload: NAME or KIND/NAME.
-    :param namespace: Of several workloads that are called the same, the one in there.
+    :param namespace: Only what is in there, or tells no namespace.
     :param service: The Service that was asked for by name, where its selector does not take the workload's pods.
     :raises ExistingError, TextError: It cannot be done; the stream is of no use then.
     """
     places = stream.places()
     if workload is None:
-        return _undo(stream, places) + _remove(stream, [each for each in places if each.made_for])
+        return _eject_all(stream, places, namespace)
     chosen = lookup.workload(places, workload, namespace)
     lookup.check_service(places, chosen, service, namespace)
     own = [chosen, *lookup.services_of(places, chosen, service, namespace)]
     return _undo(stream, own) + _remove(stream, lookup.made_for(places, chosen, namespace))
+
+
+def _eject_all(stream: Stream, places: Sequence[Place], namespace: str | None) -> int:
+    ours = [each for each in places if each.made_for or lookup.is_changed(each)]
+    here = [each for each in ours if lookup.is_in(each, namespace)]
+    if ours and not here:
+        known = ", ".join(sorted({str(each.namespace) for each in ours}))
+        stream.notes.append(f"there is no sidecar of ours in namespace {namespace}, but in {known}: tell it with -n")
+    return _undo(stream, here) + _remove(stream, [each for each in here if each.made_for])
 
 
 def _take_back(stream: Stream, places: Sequence[Place], workload: Place, namespace: str | None) -> list[Place]:
@@ -154,7 +193,7 @@ def _asked(
     args = lookup.free_ports(template, args)
     service = lookup.service(places, place, args, default)
     found = find(service.body, ("metadata", "name")) if service is not None else None
-    args["service"] = {"name": found or name, **(args.get("service") or {})}
+    args["service"] = {"name": found or lookup.service_name(name), **(args.get("service") or {})}
     if service is not None:
         args["service"] |= _service_port(name, args, service, template)
     return wanted(name, args), service

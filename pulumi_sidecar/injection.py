@@ -122,8 +122,8 @@ class SidecarInjection(pulumi.ComponentResource):
         :param labels: Labels of the workload or its pods.
         :param annotations: Annotations of the workload or its pods.
         :param kinds: Kinds of workloads: Deployment, StatefulSet, DaemonSet, Job, CronJob, Pod.
-        :param required: Let the preview or update fail where nothing was picked, instead of a warning. In a preview, what
-            may be picked when its name and labels are known counts.
+        :param required: Let the preview or update fail where nothing was picked, instead of a warning. In a preview a
+            workload counts that may be picked when its name and labels are known.
         """
         unknown = [kind for kind in kinds if kind not in TEMPLATES]
         if unknown:

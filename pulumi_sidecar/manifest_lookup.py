@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from pulumi_sidecar.inject.service import leads_to_app
 from pulumi_sidecar.inject.template import is_injected
 from pulumi_sidecar.inject.wanted import Object
 from pulumi_sidecar.manifest_stream import Place
+from pulumi_sidecar.names import shorten
 from pulumi_sidecar.proxies import selects
 
 
@@ -32,14 +34,18 @@ def labels_of(place: Place) -> Object:
 
 
 def workload(places: Sequence[Place], asked: str | None, namespace: str | None) -> Place:
-    """The workload of that NAME or KIND/NAME. Where several could be meant, the one in the namespace, and one that
-    serves rather than one that ends."""
+    """The workload of that NAME or KIND/NAME in the namespace. Where several could be meant, one that serves rather
+    than one that ends."""
     everything = [each for each in places if each.template is not None and find(each.body, ("metadata", "name"))]
     found = [each for each in everything if asked is None or asked in (each.label, each.label.partition("/")[2])]
+    here = [each for each in found if is_in(each, namespace)]
+    if found and not here:
+        told = ", ".join(f"{each.label} in {each.namespace} ({each.where})" for each in found)
+        what = f"no workload called {asked!r} is" if asked else "no workload is"
+        raise ExistingError(f"{what} in namespace {namespace}; found {told}. Tell its namespace with --namespace")
+    found = here
     if asked is None and len(found) > 1:
         found = [each for each in found if each.kind not in (*faults.ENDING, "Pod")] or found
-    if namespace and len(found) > 1:
-        found = [each for each in found if (each.namespace or namespace) == namespace] or found
     if len(found) == 1:
         return found[0]
     if len(found) > 1 and len({each.label for each in found}) == 1:
@@ -47,6 +53,11 @@ def workload(places: Sequence[Place], asked: str | None, namespace: str | None) 
     known = ", ".join(dict.fromkeys(each.label for each in everything)) or "there are none"
     what = f"no workload is called {asked!r}" if asked and not found else "one workload is needed"
     raise ExistingError(f"{what} ({known}); name it with --workload KIND/NAME")
+
+
+def is_in(place: Place, namespace: str | None) -> bool:
+    """Whether the object is in the namespace, as what tells none is; all are where none is asked for."""
+    return not namespace or (place.namespace or namespace) == namespace
 
 
 def _which(found: Sequence[Place], namespace: str | None) -> str:
@@ -144,7 +155,7 @@ def service(places: Sequence[Place], place: Place, args: Mapping[str, Any], name
     if asked.get("name"):
         found = [each for each in near if _name(each) == asked["name"]]
         if asked.get("ports") != "leave":
-            check_service(near, place, asked["name"], namespace)
+            check_service(places, place, asked["name"], namespace, near)
     else:
         leading = [each for each in near if _leads(each, place)]
         found = [each for each in leading if leads_to_app(each.body, app_args.get("port"), names)]
@@ -160,16 +171,58 @@ def is_headless(place: Place) -> bool:
     return bool(find(place.body, ("spec", "clusterIP")) == "None")
 
 
-def check_service(places: Sequence[Place], workload: Place, asked: str | None, namespace: str | None) -> None:
-    """Raises ExistingError where a Service is asked for by its name, and the workload's namespace has none of it."""
-    near = [each for each in places if each.is_service and _may_be_near(each, workload, namespace)]
+def check_service(
+    places: Sequence[Place],
+    workload: Place,
+    asked: str | None,
+    namespace: str | None,
+    near: Sequence[Place] | None = None,
+) -> None:
+    """Raises ExistingError where a Service is asked for by its name, and the workload's namespace has none of it.
+
+    :param near: The Services that are there; by default those that may be.
+    """
+    services = [each for each in places if each.is_service]
+    near = [each for each in services if _may_be_near(each, workload, namespace)] if near is None else near
     known = [_name(each) for each in near]
     if asked is None or asked in known:
         return
+    if apart := [each for each in services if _name(each) == asked]:
+        raise ExistingError(f"{workload.label}: {_apart(apart[0], workload, namespace)}")
     space = workload.namespace or namespace
     where = f"in namespace {space}" if space else "here"
     cure = did_you_mean(asked, known) if known else "Read its file, too."
     raise ExistingError(f'{workload.label}: no Service is called "{asked}" {where}. {cure}')
+
+
+def no_service(places: Sequence[Place], workload: Place, namespace: str | None) -> str:
+    """Why no Service leads to the workload."""
+    apart = [each for each in places if _leads(each, workload) and not _is_near(each, workload, namespace)]
+    why = f" ({_apart(apart[0], workload, namespace)})" if apart else ""
+    return f"{workload.label}: no Service here leads to it, so none was changed{why}"
+
+
+def _apart(service: Place, workload: Place, namespace: str | None) -> str:
+    """What to do about a Service and a workload that are in different namespaces."""
+    told = [
+        f"{each.label} is in {f'namespace {space}' if (space := each.namespace or namespace) else 'none that is told'}"
+        for each in (service, workload)
+    ]
+    own = {each.namespace for each in (service, workload) if each.namespace}
+    cure = "a Service leads to pods of its own namespace alone" if len(own) > 1 else f"say --namespace {own.pop()}"
+    return f"{' and '.join(told)}: {cure}"
+
+
+def service_name(name: str) -> str:
+    """A workload's name as one that a Service may have."""
+    label = re.sub("[^-a-z0-9]", "-", name.lower()).strip("-")
+    return shorten(label if label[:1].isalpha() else f"app-{label}")
+
+
+def sharing(places: Sequence[Place], service: Place, workload: Place, namespace: str | None) -> list[Place]:
+    """Other workloads with a proxy to which the Service leads."""
+    others = [each for each in places if each.template is not None and each is not workload and is_changed(each)]
+    return [each for each in others if _leads(service, each) and _is_near(service, each, namespace)]
 
 
 # --- what belongs to a workload ---------------------------------------------------------------------------------------

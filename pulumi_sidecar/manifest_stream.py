@@ -58,6 +58,12 @@ class Place:
         return found if isinstance(found, str) else None
 
     @property
+    def has_key(self) -> bool:
+        """Whether it is a Secret with a private key."""
+        fields = ("data", "stringData")
+        return self.kind == "Secret" and any(find(self.body, (field, "tls.key")) for field in fields)
+
+    @property
     def made_for(self) -> str | None:
         """KIND/NAME of the workload for which it was added."""
         found = find(self.body, ("metadata", "annotations", MADE_FOR))
@@ -117,6 +123,10 @@ class Stream:
                     raise TextError(f"{self.names[file]}: {error}") from None
                 above += text.count("\n")
         return found
+
+    def keys(self) -> set[int]:
+        """The files that hold a private key, in a Secret."""
+        return {each.file for each in self.places() if each.has_key}
 
     def change(self, place: Place, edits: Sequence[Edit]) -> None:
         """Edit an object's text."""

@@ -60,7 +60,7 @@ from pulumi_sidecar.yaml_text import TextError, is_json, load_plain
     "-n",
     "--namespace",
     metavar="NS",
-    help="Where objects go that name no namespace; also tells workloads of one name apart.",
+    help="Where the workload is, and objects go that name no namespace. With --eject only what is there.",
 )
 @click.option(
     "--args",
@@ -88,9 +88,11 @@ def inject(
     if in_place and (output or "-" in files):
         fail("--in-place writes each file back: it goes with neither --output nor standard input", USAGE)
     stream = _read(files)
+    before = stream.texts()
     try:
         if eject:
-            if not existing.eject(stream, options["workload"], options["namespace"], options["service"]):
+            found = existing.eject(stream, options["workload"], options["namespace"], options["service"])
+            if not found and not stream.notes:
                 click.echo("note: there is no sidecar of ours", err=True)
         else:
             raw = _arguments(args_file, options)
@@ -100,7 +102,10 @@ def inject(
         fail(str(error), USAGE)
     for note in stream.notes:
         click.echo(f"note: {note}", err=True)
-    _write(stream, files, output, in_place, private=options["write_generated_key"])
+    if in_place:
+        _write_back(stream, files, before)
+    else:
+        _write(stream, output)
 
 
 def _read(files: tuple[str, ...]) -> existing.Stream:
@@ -164,19 +169,20 @@ def _certificate(raw: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str
     return {"tls": next(iter(asked.values()))} if asked else {}
 
 
-def _write(
-    stream: existing.Stream, files: tuple[str, ...], output: Path | None, in_place: bool, *, private: bool
-) -> None:
-    if in_place:
-        for file, text in zip(files, stream.texts(), strict=True):
-            write(Path(file), text, private=private)
-        return
+def _write_back(stream: existing.Stream, files: tuple[str, ...], before: list[str]) -> None:
+    keys = stream.keys()
+    for number, (file, text) in enumerate(zip(files, stream.texts(), strict=True)):
+        if text != before[number]:
+            write(Path(file), text, private=number in keys)
+
+
+def _write(stream: existing.Stream, output: Path | None) -> None:
     try:
         whole = _joined(stream)
     except TextError as error:
         fail(str(error), USAGE)
     if output:
-        write(output, whole, private=private)
+        write(output, whole, private=bool(stream.keys()))
     else:
         sys.stdout.write(whole)
 
@@ -187,7 +193,9 @@ def _joined(stream: existing.Stream) -> str:
         if text:
             stream.end_line(file)
     result = ""
-    for text in stream.texts():
+    for number, text in enumerate(stream.texts()):
+        if number:
+            text = text.removeprefix("\ufeff")
         first = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
         # Directives stand behind the end of a document; what begins with a brace would be read as JSON, as a whole.
         between = "" if not result or first.startswith("---") else "...\n" if first.startswith("%") else "---\n"

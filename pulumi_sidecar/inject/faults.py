@@ -85,7 +85,7 @@ def check(
         *_ports(template, wanted),
         *_mounts(template, wanted, app),
         *_pod(template, wanted, app),
-        *(_ending(wanted, kind) if kind in ENDING else ()),
+        *_ending(template, wanted, kind),
     ]
     if found:
         raise ArgumentsError(subject, found)
@@ -182,11 +182,15 @@ def _pod(template: Object, wanted: Wanted, app: str) -> Iterator[Problem]:
         yield Problem("spec.securityContext.runAsUser", reason, remedy)
 
 
-def _ending(wanted: Wanted, kind: str) -> Iterator[Problem]:
+def _ending(template: Object, wanted: Wanted, kind: str) -> Iterator[Problem]:
     """A container that goes on keeps a Job from ending, unless it is a native sidecar."""
+    restarts = template["spec"].get("restartPolicy")
+    if kind not in ENDING and restarts not in ("OnFailure", "Never"):
+        return
+    what = f"the {kind}" if kind in ENDING else f'a pod with restartPolicy "{restarts}"'
     for container in wanted.containers():
         if container.get("restartPolicy") != "Always":
             name = container["name"]
             path = _FIXED.get(name, f'sidecars["{name}"]')
-            reason = f'must be "native": the {kind} would never end beside another container'
+            reason = f'must be "native": {what} would never end beside another container'
             yield Problem(f"{path}.lifecycle", reason, 'Set it to "native" (Kubernetes ≥1.29).')

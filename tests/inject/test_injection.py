@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pulumi
@@ -138,3 +139,17 @@ def test_claims_of_a_stateful_set(pulumi_stack: MockStack) -> None:
         ArgumentsError, match=r"Of a StatefulSet: tell add_sidecar its volumeClaimTemplates, by .claims"
     ):
         pulumi_stack.up(program)
+
+
+@pytest.mark.parametrize("restarts", ["Never", "OnFailure"])
+def test_the_pod_template_of_a_job(restarts: str, pulumi_stack: MockStack) -> None:
+    """Its kind is not known: restartPolicy tells that it ends."""
+    template: Any = copy.deepcopy(POD)
+    template["spec"]["restartPolicy"] = restarts
+
+    def run(lifecycle: str) -> None:
+        add_sidecar(template, injection({"proxy": {"kind": "nginx", "lifecycle": lifecycle}}))
+
+    with pytest.raises(ArgumentsError, match=f'a pod with restartPolicy "{restarts}" would never end'):
+        pulumi_stack.up(lambda: run("classic"))
+    pulumi_stack.up(lambda: run("native"))

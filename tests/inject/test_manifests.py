@@ -146,6 +146,48 @@ def test_in_place(tmp_path: Path) -> None:
     assert file.read_bytes() == before
 
 
+def mode(file: Path) -> int:
+    return file.stat().st_mode & 0o777
+
+
+def test_who_may_read_a_file_follows_from_what_it_holds(tmp_path: Path) -> None:
+    web, plain, output = tmp_path / "web.yaml", tmp_path / "plain.yaml", tmp_path / "out.yaml"
+    text = (MANIFESTS / "kompose.yaml").read_text()
+    web.write_text(text)
+    plain.write_text("kind: Other\n")
+    written = plain.stat().st_ino
+    both = ["-f", str(web), "-f", str(plain)]
+    assert run(*both, "-i", "--generate", "--write-generated-key").exit_code == 0
+    assert (mode(web), mode(plain), plain.stat().st_ino) == (0o600, 0o644, written)
+    more = "apiVersion: v1\nkind: Pod\nmetadata: {name: two, labels: {}}\n"
+    more += "spec: {containers: [{name: a, ports: [{containerPort: 80}]}]}\n"
+    web.write_text(web.read_text() + "---\n" + more)
+    assert run("-f", str(web), "--workload", "two", "--secret", "x", "-o", str(output)).exit_code == 0
+    assert "tls.key" in output.read_text()
+    assert mode(output) == 0o600
+    output.unlink()
+    assert run("-f", str(plain), "--eject", "-o", str(output)).exit_code == 0
+    assert mode(output) == 0o644
+
+
+def test_a_second_file_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text((MANIFESTS / "kompose.yaml").read_text())
+    (tmp_path / "b.yaml").write_text("\ufeff---\nkind: B\n")
+    result = run("-f", str(tmp_path / "a.yaml"), "-f", str(tmp_path / "b.yaml"), "--secret", "a")
+    assert "\ufeff" not in result.stdout
+    assert objects(result.stdout)[-1] == {"kind": "B"}
+
+
+@pytest.mark.parametrize("restarts", ["Never", "OnFailure", "Always"])
+def test_a_pod_that_ends(restarts: str) -> None:
+    text = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, labels: {}}\nspec:\n"
+    text += f"  restartPolicy: {restarts}\n  containers:\n  - name: web\n    ports: [{{containerPort: 80}}]\n"
+    result = run("-f", "-", "--secret", "a", stdin=text)
+    assert result.exit_code == (0 if restarts == "Always" else 2)
+    told = f'proxy.lifecycle: must be "native": a pod with restartPolicy "{restarts}" would never end'
+    assert (told in result.stderr) == (restarts != "Always")
+
+
 def test_several_files_in_one_stream(tmp_path: Path) -> None:
     files = {
         "list.json": (MANIFESTS / "kubectl_get.json").read_text(),

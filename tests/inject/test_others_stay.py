@@ -72,6 +72,27 @@ def test_the_service_that_is_asked_for_is_changed_again_also_in_front_of_several
     assert ejected(both) == canary()
 
 
+def with_redirect(folder: Path, **proxy: object) -> list[str]:
+    (folder / "args.yaml").write_text(yaml.safe_dump({"proxy": {"kind": "nginx", **proxy}}))
+    return ["--args", str(folder / "args.yaml")]
+
+
+@pytest.mark.parametrize(("first", "second"), [({"redirect_http": True}, {}), ({}, {"https_port": 9500})])
+@pytest.mark.parametrize("named", [[], ["--service", "a"]])
+def test_what_another_proxy_needs_of_a_service_is_not_undone(
+    first: dict[str, object], second: dict[str, object], named: list[str], tmp_path: Path
+) -> None:
+    before = text("a") + "---\n" + WORKLOAD.format(name="b", more="").replace("app: b", "app: a")
+    one = injected(before, "a", *with_redirect(tmp_path, **first))
+    other = with_redirect(tmp_path, **second)
+    result = run("-f", "-", "--secret", "tls", "--workload", "b", *other, *named, stdin=one)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Service/a is in front of Deployment/a, too, whose proxy needs its ports as they are (80→" in result.stderr
+    assert "for Deployment/b they would be 80→8080, 443→" in result.stderr
+    assert "--service-ports leave" in result.stderr
+    assert ports(injected(one, "b", *with_redirect(tmp_path, **first))) == {"a": [80, 443]}
+
+
 def test_what_leads_to_this_proxy_alone_is_taken_back() -> None:
     once = injected(canary(), "b", "--service", "b")
     assert ports(injected(once, "b", "--service", "a")) == {"a": [80, 443], "b": [80]}

@@ -154,7 +154,58 @@ def test_what_names_no_namespace_is_in_the_one_that_was_asked_for(where: str, op
     assert objects(once)[-1]["metadata"]["namespace"] == "shop"
     assert ejected(once, "--workload", "a") == before
     other = run("-f", "-", "--secret", "tls", "-n", "bank", stdin=before)
-    assert "no Service here leads to it" in other.stderr
+    assert ("found Deployment/a in shop" if where == WORKLOAD else "no Service here leads to it") in other.stderr
+
+
+@pytest.mark.parametrize("asked", [[], ["--workload", "a"]])
+def test_eject_keeps_to_its_namespace(asked: list[str]) -> None:
+    staging = injected(text("a", more="\n  namespace: staging"))
+    prod = injected(text("a", more="\n  namespace: prod"))
+    before = f"{text('a', more=chr(10) + '  namespace: prod')}---\n{staging}"
+    assert ejected(f"{prod}---\n{staging}", *asked, "-n", "prod") == before
+    unnamed = f"{injected(text('a'))}---\n{staging}"
+    assert ejected(unnamed, *asked, "-n", "prod") == f"{text('a')}---\n{staging}"
+    other = run("-f", "-", "--eject", *asked, "-n", "prod", stdin=staging)
+    assert (other.exit_code, other.stdout) == ((2, "") if asked else (0, staging))
+    assert "in staging" in other.stderr
+
+
+def test_the_only_workload_is_not_reached_in_another_namespace() -> None:
+    result = run("-f", "-", "--secret", "tls", "-n", "prod", stdin=text("a", more="\n  namespace: staging"))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "no workload is in namespace prod; found Deployment/a in staging (-: line 1)" in result.stderr
+
+
+APART = [(WORKLOAD, "none that is told", "namespace shop"), (SERVICE, "namespace shop", "none that is told")]
+
+
+@pytest.mark.parametrize(("where", "service", "workload"), APART)
+@pytest.mark.parametrize("named", [True, False])
+def test_a_service_in_another_namespace_is_told(where: str, service: str, workload: str, named: bool) -> None:
+    before = "---\n".join(
+        each.format(name="a", more="\n  namespace: shop" if each == where else "") for each in (WORKLOAD, SERVICE)
+    )
+    result = run("-f", "-", "--secret", "tls", *(["--service", "a"] if named else []), stdin=before)
+    assert result.exit_code == (2 if named else 0)
+    told = f"Service/a is in {service} and Deployment/a is in {workload}: say --namespace shop"
+    assert told in result.stderr
+
+
+def test_services_and_workloads_of_two_namespaces() -> None:
+    before = "---\n".join(
+        each.format(name="a", more=f"\n  namespace: {space}") for each, space in ((WORKLOAD, "shop"), (SERVICE, "bank"))
+    )
+    result = run("-f", "-", "--secret", "tls", "--service", "a", stdin=before)
+    assert "pods of its own namespace alone" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["web.v1", "2048", "9." + "a" * 80])
+@pytest.mark.parametrize("option", [[], ["--service-ports", "leave"]])
+def test_a_workload_whose_name_no_service_could_have(name: str, option: list[str]) -> None:
+    before = WORKLOAD.format(name=f"'{name}'", more="").replace("{app:", "{n:").replace(f"'{name}'}}", "x}")
+    once = injected(before, None, *option)
+    assert len(proxied(once)) == 2
+    assert ejected(once) == before
 
 
 # --- Lists ------------------------------------------------------------------------------------------------------------
