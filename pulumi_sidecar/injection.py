@@ -89,6 +89,7 @@ class SidecarInjection(pulumi.ComponentResource):
         )
         reached = plan.proxy is not None and asked.args.service.ports != "leave"
         self._watch = Watch(asked.subject, plan.name if reached else None)
+        self._service_patched = False
         self.url = endpoints.url_in_cluster(plan, self._namespace) if reached else _none()
         self.ca_cert_pem = material.ca or _none()
         self.certificate_not_after = material.not_after or _none()
@@ -138,18 +139,21 @@ class SidecarInjection(pulumi.ComponentResource):
         """Give the sidecar to a workload that is on the cluster and that Pulumi does not own, by server-side apply.
 
         Workload and Service (`service.name`) are read first, so both must be there. `pulumi destroy` takes out again
-        what was added.
+        what was added; a value that was changed then becomes Kubernetes' default, and a warning names it. Of several
+        workloads behind one Service, the first one's names of ports count.
 
         :param kind: The workload's kind.
         :param name: Its metadata.name.
-        :raises ArgumentsError: The kind is another.
+        :raises ArgumentsError: The kind is another, or the workload is patched already.
         """
         if kind not in SERVING:
             problem = Problem("kind", "cannot be patched", f"One of {', '.join(SERVING)}.", kind)
             raise ArgumentsError(f"{self._wanted.subject}.patch", [problem])
         child = pulumi.ResourceOptions(parent=self)
         made, app_ports = patches.workload(self._wanted, self._mounted, kind, name, self._namespace, child)
-        if self._wanted.plan.proxy is not None and self._wanted.args.service.ports != "leave":
+        leads = self._wanted.plan.proxy is not None and self._wanted.args.service.ports != "leave"
+        if leads and not self._service_patched:
+            self._service_patched = True
             patches.service(self._wanted, app_ports, self._namespace, child)
         return made
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pulumi import _types
 
-from pulumi_sidecar.inject.edits import Edit, Path, Step, copied, find
+from pulumi_sidecar.inject.edits import Edit, Path, Step, copied, find, read, written
+from pulumi_sidecar.inject.template import record_of, removed
+from pulumi_sidecar.inject.wanted import Object
 
+GIVEN_BACK = "pulumi-sidecar/given-back"
+"""The annotation of a patched object that lists values of its owner's which the patch sets again."""
 _NAMED = ("name",)
 _KEYS = {
     **dict.fromkeys(("containers", "initContainers", "volumes", "env"), (_NAMED, ())),
@@ -27,6 +32,49 @@ def from_outputs(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [from_outputs(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def before_patch(live: Mapping[str, Any], own: Collection[str] = ()) -> Object:
+    """A pod template or a Service as it was before the patch.
+
+    :param own: Further annotations of the patch. A second update shall send the same as the first.
+    """
+    before = removed(live)
+    annotations = find(before, ("metadata", "annotations"))
+    if isinstance(annotations, dict):
+        theirs = {key: value for key, value in annotations.items() if key not in (GIVEN_BACK, *own)}
+        before["metadata"] |= {"annotations": theirs}
+        if not theirs:
+            del before["metadata"]["annotations"]
+    return before
+
+
+def given_back(live: Mapping[str, Any], edits: Sequence[Edit]) -> list[Edit]:
+    """What an earlier patch set and these edits do not, set to what it was, and a list of it: server-side apply would
+    take the field away, and leave Kubernetes' default. What its owner has changed since is the owner's."""
+    kept = read(find(live, ("metadata", "annotations", GIVEN_BACK))) or []
+    was = [*record_of(live), *(each for each in kept if find(live, each.path) == each.value)]
+    taken = [each.path for each in edits if each.op == "put"]
+    found = [
+        Edit("put", each.path, each.value)
+        for each in was
+        if each.op == "put" and each.value is not None and each.path not in taken and find(live, each.path[:-1])
+    ]
+    return [*found, Edit("put", ("metadata", "annotations", GIVEN_BACK), written(found))] if found else []
+
+
+def lost(edits: Sequence[Edit]) -> list[str]:
+    """What is not given back when the patch goes, for people: the values that these edits would bring back."""
+    return [
+        f"{_shown(each.path)} (was {json.dumps(each.value)})"
+        for each in edits
+        if each.op == "put" and each.value is not None and each.path[-1] != GIVEN_BACK
+    ]
+
+
+def _shown(path: Path) -> str:
+    steps = (each if isinstance(each, str) else f"[{each.get('name', each.get('port'))}]" for each in path)
+    return ".".join(steps).replace(".[", "[")
 
 
 def additions(edits: Sequence[Edit], before: Mapping[str, Any]) -> dict[str, Any]:

@@ -121,3 +121,95 @@ def test_what_a_service_on_the_cluster_says_is_heeded(pulumi_stack: MockStack) -
     headless = {"spec": {"clusterIP": "None", "ports": [port]}}
     _, added = patched(MockStack(), LIVE, headless, {"service": {"port": 8443}})
     assert [each["port"] for each in added["spec"]["ports"]] == [80, 8443]
+
+
+# --- what was there before --------------------------------------------------------------------------------------------
+
+POINT: dict[str, Any] = {"service": {"ports": "point", "port": 80}}
+REDIRECT: dict[str, Any] = {"proxy": {"kind": "nginx", "redirect_http": True}}
+WEB = {"port": 80, "protocol": "TCP", "targetPort": "http", "name": "web", "appProtocol": "http"}
+
+
+def applied(service: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    """The Service when a patch of its ports has been applied."""
+    there = {(port["port"], port["protocol"]): port for port in service["spec"]["ports"]}
+    ports = [{**there.get((port["port"], port["protocol"]), {}), **port} for port in sent["spec"]["ports"]]
+    return {"metadata": {"annotations": sent["metadata"]["annotations"]}, "spec": {"ports": ports}}
+
+
+@pytest.mark.parametrize(("first", "target"), [(POINT, 8443), (REDIRECT, 8081)])
+def test_what_is_no_longer_changed_is_given_back(first: dict[str, Any], target: int) -> None:
+    """Server-side apply would take the field away, and the port lead to its own number."""
+    before = {"spec": {"ports": [WEB]}}
+    _, one = patched(MockStack(), LIVE, before, first)
+    assert one["spec"]["ports"][0]["targetPort"] == target
+    live = applied(before, one)
+    _, two = patched(MockStack(), LIVE, live)
+    assert two["spec"]["ports"][0]["targetPort"] == "http"
+    assert two["spec"]["ports"][0].get("appProtocol") == ("http" if first is POINT else None)
+    live = applied(before, two)
+    assert patched(MockStack(), LIVE, live)[1] == two
+    live["spec"]["ports"][0]["targetPort"] = "other"  # its owner's
+    assert "targetPort" not in patched(MockStack(), LIVE, live)[1]["spec"]["ports"][0]
+    _, again = patched(MockStack(), LIVE, applied(before, two), first)
+    assert again == one
+
+
+def test_a_grace_period_is_given_back(pulumi_stack: MockStack) -> None:
+    live = copy.deepcopy(LIVE)
+    live["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = 60
+    template, _ = patched(pulumi_stack, live, SERVICE, {"drain_seconds": 90})
+    added = template["spec"]["template"]
+    assert added["spec"]["terminationGracePeriodSeconds"] > 90
+    live["spec"]["template"]["spec"] |= {
+        "terminationGracePeriodSeconds": added["spec"]["terminationGracePeriodSeconds"]
+    }
+    live["spec"]["template"]["metadata"]["annotations"] = added["metadata"]["annotations"]
+    # Of the record only the grace period matters here.
+    template, _ = patched(MockStack(), live, SERVICE)
+    assert template["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] == 60
+
+
+@pytest.mark.parametrize("args", [POINT, REDIRECT, {}])
+def test_what_destroy_does_not_give_back_is_told(args: dict[str, Any], pulumi_stack: MockStack) -> None:
+    patched(pulumi_stack, LIVE, SERVICE, args)
+    assert pulumi_stack.result is not None
+    said = [each.message for each in pulumi_stack.result.diagnostics]
+    assert len(said) == bool(args)
+    assert not args or 'spec.ports[80].targetPort (was "http") becomes Kubernetes\' default' in said[0]
+
+
+# --- several ----------------------------------------------------------------------------------------------------------
+
+
+def test_two_workloads_by_one_injection(pulumi_stack: MockStack) -> None:
+    for kind in ("Deployment", "StatefulSet"):
+        pulumi_stack.mock_resource(f"kubernetes:apps/v1:{kind}", LIVE)
+    pulumi_stack.mock_resource("kubernetes:core/v1:Service", SERVICE)
+
+    def run() -> None:
+        web = injection({"namespace": "shop"})
+        web.patch("Deployment", "web")
+        web.patch("StatefulSet", "db")
+
+    result = pulumi_stack.up(run)
+    assert result.one("StatefulSetPatch").inputs["metadata"]["name"] == "db"
+    assert result.one("DeploymentPatch").inputs["metadata"]["name"] == "web"
+    assert len(result.one("ServicePatch").inputs["spec"]["ports"]) == 2
+
+
+@pytest.mark.parametrize(("name", "namespace"), [("other", "shop"), ("other", "bank"), ("web", "shop")])
+def test_two_patches_of_one_workload(name: str, namespace: str, pulumi_stack: MockStack) -> None:
+    pulumi_stack.mock_resource("kubernetes:apps/v1:Deployment", LIVE)
+
+    def run() -> None:
+        web = injection({"namespace": "shop", "service": {"ports": "leave"}})
+        web.patch("Deployment", "web")
+        other = web if name == "web" else injection({"namespace": namespace, "service": {"ports": "leave"}}, name)
+        other.patch("Deployment", "web")
+
+    if namespace == "bank":
+        assert len(pulumi_stack.up(run).all("DeploymentPatch")) == 2
+        return
+    with pytest.raises(ArgumentsError, match='is of what SidecarInjection "web" patches'):
+        pulumi_stack.up(run)
