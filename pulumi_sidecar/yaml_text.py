@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from pulumi_sidecar.inject.edits import Edit, apply
-from pulumi_sidecar.yaml_nodes import Nodes, TextError, line_break
+from pulumi_sidecar.yaml_nodes import Loader, Nodes, TextError, line_break, without_tabs
 
 _MARK = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|$)", re.MULTILINE)
 READ_AS_YAML = "--- # what begins with a brace would be read as JSON\n"
@@ -51,7 +51,7 @@ def load(text: str, above: int = 0) -> Any:
     :param above: How many lines of its file stand before it.
     :raises TextError: It cannot be read.
     """
-    return _loaded(text, above, yaml.SafeLoader)
+    return _loaded(without_tabs(text), above, Loader)
 
 
 def load_plain(text: str) -> Any:
@@ -79,7 +79,8 @@ def _loaded(text: str, above: int, loader: type[yaml.SafeLoader]) -> Any:
         line = mark.line if mark else None if position is None else text.count("\n", 0, position)
         place = "" if line is None else f"line {above + line + 1}: "
         said = getattr(error, "problem", None) or getattr(error, "reason", None) or "this is no YAML"
-        raise TextError(f"{place}{said}") from None
+        cure = "; write spaces for the tab" if "'\\t'" in said else ""
+        raise TextError(f"{place}{said}{cure}") from None
     except (ValueError, LookupError, AttributeError, RecursionError):  # as PyYAML has them for `!!int x`, `2001-99-99`
         raise TextError(f"line {above + 1}: the document that begins here holds a value that cannot be read") from None
 

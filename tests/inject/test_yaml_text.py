@@ -201,3 +201,42 @@ def test_errors_name_the_file_and_the_object_that_cannot_be_edited(tmp_path: Pat
 def test_only_true_and_false_are_booleans_in_arguments() -> None:
     assert load_plain("[off, on, yes, no, y, true, False]") == ["off", "on", "yes", "no", "y", True, False]
     assert load("[off, true]") == [False, True]
+
+
+# --- what kubectl reads -----------------------------------------------------------------------------------------------
+
+READ: dict[str, str] = {
+    "=": text("a") + "---\nkind: Foo\nenum:\n- =\n- '!='\n",
+    "= in the workload": text("a").replace("image: app:1", "image: app:1\n          args: [a, =]"),
+    "unknown tag": text("a") + "---\nkind: Foo\ndata: !Ref {a: [b, !Sub c]}\nlist: !Join [a]\n",
+    "unknown tag in what is changed": text("a")
+    .replace("- containerPort", "- name: web\n              containerPort")
+    .replace("targetPort: 8080", "targetPort: !Ref web"),
+    "tab before a comment": text("a").replace("image: app:1", "image: app:1\t\t# tab"),
+    "tab at the end": text("a").replace("image: app:1", "image: app:1 \t").replace("port: 80\n", "port: 80\t\n"),
+    "tab behind a colon": text("a").replace("image: app:1", "image:\tapp:1"),
+    "tabs in values": text("a").replace("image: app:1", "image: app:1\t# x\n          args: ['a\t', \"\t# b\"]"),
+    "tabs in a block": text("a") + "---\nkind: Foo\t\na: |\n  b\t# c\n  d\t\n",
+}
+
+
+@pytest.mark.parametrize("case", READ)
+def test_what_kubectl_reads_is_read(case: str) -> None:
+    options = ["--service", "a", "--service-ports", "point"] if "is changed" in case else []
+    before = READ[case]
+    once = injected(before, None, *options)
+    labels = [each.label.partition("-")[0] for each in Stream.of(["-"], [once]).places()]
+    assert {"Deployment/a", "Service/a", "ConfigMap/a"} <= {*labels}
+    assert injected(once, None, *options) == once
+    assert ejected(once) == before
+    assert "\t" in once or "tab" not in case
+
+
+def test_tabs_keep_their_place_in_values() -> None:
+    assert load("a: 'b\t'\t# c\nd: |\n  e\t# f\n  g\t\nh: \"\t\"\t\n") == {"a": "b\t", "d": "e\t# f\ng\t\n", "h": "\t"}
+
+
+@pytest.mark.parametrize("wrong", ["a:\n\tb: c\n", "a: b\n\t\nc: d\n", "a: b\tc\n", "-\ta: b\n\tc: d\n"])
+def test_other_tabs_are_refused_with_what_to_do(wrong: str) -> None:
+    with pytest.raises(TextError, match=r"line \d: .*; write spaces for the tab"):
+        load(wrong)
