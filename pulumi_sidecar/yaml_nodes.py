@@ -19,7 +19,7 @@ _BELOW = re.compile(r"[ \t]*(?:#.*)?\r?\n")
 
 
 _BEHIND_TABS = re.compile(r"[ \t]*(?:#|\r?\n|\Z)")
-_MARK = re.compile(r"---[^\n]*\n")
+_BEFORE_JSON = re.compile(r"(?:---[^\n]*\n)?\s*")
 
 
 class Loader(yaml.SafeLoader):
@@ -46,10 +46,9 @@ def without_tabs(text: str) -> str:
     end and behind a key's colon. Everything keeps its place."""
     if "\t" not in text:
         return text
-    mark = _MARK.match(text)
     with contextlib.suppress(ValueError):
-        json.loads(text[mark.end() :] if mark else text)
-        return text.replace("\t", " ")  # a string of JSON has none
+        _, end = json.JSONDecoder().raw_decode(text, _BEFORE_JSON.match(text).end())  # type: ignore[union-attr]
+        text = text[:end].replace("\t", " ") + text[end:]  # a string of JSON has none
     while (at := _refused(text)) is not None:
         width = len(text[at:]) - len(text[at:].lstrip("\t"))
         line = text[text.rfind("\n", 0, at) + 1 : at]

@@ -97,7 +97,7 @@ def test_comments_behind_json_leave_it_readable(indent: Any) -> None:
     left = ejected(injected(before) + "# the end\n")
     assert left.startswith("---")
     assert left.endswith(f"\n{before}# the end\n")
-    assert proxied(injected(left)) == [A[0], A[2]]
+    assert proxied(injected(left).replace("\t", " ")) == [A[0], A[2]]  # PyYAML takes no tabs, kubectl does
 
 
 # --- the files --------------------------------------------------------------------------------------------------------
