@@ -68,8 +68,16 @@ def lost(edits: Sequence[Edit]) -> list[str]:
     return [
         f"{_shown(each.path)} (was {json.dumps(each.value)})"
         for each in edits
-        if each.op == "put" and each.value is not None and each.path[-1] != GIVEN_BACK
+        if each.op == "put" and each.value not in (None, _default(each.path)) and each.path[-1] != GIVEN_BACK
     ]
+
+
+def _default(path: Path) -> Any:
+    """What Kubernetes puts in the place of a value that is gone, where it is not nothing."""
+    if path[-1] == "terminationGracePeriodSeconds":
+        return 30
+    port = path[-2] if path[-1] == "targetPort" else None
+    return port.get("port") if isinstance(port, Mapping) else None
 
 
 def _shown(path: Path) -> str:

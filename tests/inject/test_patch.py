@@ -179,6 +179,15 @@ def test_what_destroy_does_not_give_back_is_told(args: dict[str, Any], pulumi_st
     assert not args or 'spec.ports[80].targetPort (was "http") becomes Kubernetes\' default' in said[0]
 
 
+def test_what_was_the_default_comes_back_by_itself(pulumi_stack: MockStack) -> None:
+    live = copy.deepcopy(LIVE)
+    live["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = 30
+    same = {"spec": {"ports": [{"port": 8080, "protocol": "TCP", "targetPort": 8080}]}}
+    patched(pulumi_stack, live, same, {"service": {"ports": "point", "port": 8080}})
+    assert pulumi_stack.result is not None
+    assert pulumi_stack.result.diagnostics == []
+
+
 # --- several ----------------------------------------------------------------------------------------------------------
 
 
