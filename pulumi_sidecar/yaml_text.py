@@ -11,7 +11,8 @@ from typing import Any
 import yaml
 
 from pulumi_sidecar.inject.edits import Edit, apply
-from pulumi_sidecar.yaml_nodes import Loader, Nodes, TextError, line_break, without_tabs
+from pulumi_sidecar.yaml_loader import Loader, without_tabs
+from pulumi_sidecar.yaml_nodes import Nodes, TextError, line_break
 
 _MARK = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|$)", re.MULTILINE)
 READ_AS_YAML = "--- # what begins with a brace would be read as JSON\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import shlex
 
-from pulumi_sidecar.proxy import drain_script, nginx_app, nginx_logs, nginx_servers, watch
+from pulumi_sidecar.proxy import drain_script, nginx_app, nginx_logs, nginx_maps, nginx_servers, watch
 from pulumi_sidecar.proxy.mime import TYPES
 from pulumi_sidecar.proxy.site import Site, Uwsgi
 from pulumi_sidecar.proxy.text import Comment, Node, block, nginx_text, nginx_value
@@ -66,7 +66,7 @@ def render(site: Site) -> str:
                 "",
                 _clients(site),
                 "",
-                nginx_app.maps(site),
+                nginx_maps.maps(site),
                 "",
                 nginx_app.upstream(site),
                 "",

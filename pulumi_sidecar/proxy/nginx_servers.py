@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from pulumi_sidecar.proxy import nginx_app
+from pulumi_sidecar.proxy import nginx_app, nginx_maps
 from pulumi_sidecar.proxy.extra import nginx_directives
 from pulumi_sidecar.proxy.nginx_app import switch
 from pulumi_sidecar.proxy.site import ALIVE_PATH, READY_PATH, STUB_STATUS_PATH, ClientAuth, Site, Static
@@ -89,7 +89,7 @@ def _app_locations(site: Site) -> list[Node]:
         _hsts(site) if _takes_hsts_away(extra) else None,
         Raw(extra) if extra else None,
     ]
-    mount = nginx_app.prefix(site)
+    mount = nginx_maps.prefix(site)
     if not mount:
         return [block("location /", request)]
     return [
@@ -98,7 +98,7 @@ def _app_locations(site: Site) -> list[Node]:
             Comment(
                 "One location for the mount point and what is below it: within an exact one there can be no other."
             ),
-            block(f"location ~ ^{nginx_app.regex(mount)}[^/]", "return 404"),
+            block(f"location ~ ^{nginx_maps.regex(mount)}[^/]", "return 404"),
             request,
         ),
         block("location /", "return 404"),
