@@ -90,6 +90,26 @@ def test_a_patch_and_its_end(deploy: Deploy, target: str, namespace: str) -> Non
     assert {kind: live(namespace, kind)["spec"] for kind in before} == before
 
 
+def test_a_patch_gives_back_what_it_no_longer_changes(deploy: Deploy, target: str, namespace: str) -> None:
+    if target == "yaml":
+        pytest.skip("what is patched is on a cluster")
+    kubectl(namespace, "create", "-f", str(THEIRS))
+
+    def led_to() -> dict[int, Any]:
+        return {each["port"]: each["targetPort"] for each in live(namespace, "service")["spec"]["ports"]}
+
+    before = led_to()
+    stack = deploy(PATCH)
+    stack.configure({"redirect": "true"})
+    stack.up()
+    assert led_to() != {**before, 443: 8443}
+    assert "becomes Kubernetes' default" in warnings(stack)
+    stack.configure({"redirect": "false"})
+    stack.up()
+    assert led_to() == {**before, 443: 8443}
+    assert stack.up().real == {}
+
+
 @pytest.mark.parametrize("program", [TRANSFORM, PATCH], ids=lambda program: program.name)
 def test_the_programs_run(program: Path, pulumi_stack: MockStack) -> None:
     """Everywhere, so that they are right where there is an engine."""

@@ -4,7 +4,9 @@ import pulumi
 
 from pulumi_sidecar import SidecarInjection
 
-web = SidecarInjection("web", {"app": {"port": 8000}, "proxy": {"kind": "nginx"}})
+redirect = pulumi.Config().get_bool("redirect") or False
+
+web = SidecarInjection("web", {"app": {"port": 8000}, "proxy": {"kind": "nginx", "redirect_http": redirect}})
 web.patch("Deployment", "web")
 
 pulumi.export("url", web.url)
