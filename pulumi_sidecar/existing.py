@@ -14,7 +14,7 @@ from pulumi_sidecar.args.injection import SidecarInjectionArgs
 from pulumi_sidecar.args.parse import parse
 from pulumi_sidecar.inject import faults
 from pulumi_sidecar.inject.edits import Edit, Editor, find, written
-from pulumi_sidecar.inject.service import leads_to_app, unredirected, with_way_to_proxy
+from pulumi_sidecar.inject.service import is_headless, leads_to_app, unredirected, with_way_to_proxy
 from pulumi_sidecar.inject.template import RECORD, record_of, removed, with_sidecar
 from pulumi_sidecar.inject.wanted import Mounted, Wanted, subject, wanted
 from pulumi_sidecar.injection import SidecarInjection
@@ -208,7 +208,7 @@ def _service_port(name: str, args: Mapping[str, Any], service: Place, template: 
         names = lookup.port_names(template, app["container"], app.get("port"))
         leading = leads_to_app(service.body, app.get("port"), names)
         return {"port": leading[0]} if len(leading) == 1 else {}
-    if asked.get("ports", "add") == "add" and lookup.is_headless(service):
+    if asked.get("ports", "add") == "add" and is_headless(service.body):
         proxy = wanted(name, args).plan.proxy
         return {"port": proxy.site.https_port} if proxy else {}  # it translates none: clients ask at the proxy's own
     return {}

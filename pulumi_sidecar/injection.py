@@ -87,10 +87,9 @@ class SidecarInjection(pulumi.ComponentResource):
             endpoints.name_of(self._config_map) if self._config_map else None,
             endpoints.name_of(self._secret) if self._secret else material.secret,
         )
-        reached = plan.proxy is not None and asked.args.service.ports != "leave"
-        self._watch = Watch(asked.subject, plan.name if reached else None)
+        self._watch = Watch(asked.subject, plan.name if asked.leads_service else None)
         self._service_patched = False
-        self.url = endpoints.url_in_cluster(plan, self._namespace) if reached else _none()
+        self.url = endpoints.url_in_cluster(plan, self._namespace) if asked.leads_service else _none()
         self.ca_cert_pem = material.ca or _none()
         self.certificate_not_after = material.not_after or _none()
         self.config_map_name = pulumi.Output.from_input(self._mounted.config_map)
@@ -151,8 +150,7 @@ class SidecarInjection(pulumi.ComponentResource):
             raise ArgumentsError(f"{self._wanted.subject}.patch", [problem])
         child = pulumi.ResourceOptions(parent=self)
         made, app_ports = patches.workload(self._wanted, self._mounted, kind, name, self._namespace, child)
-        leads = self._wanted.plan.proxy is not None and self._wanted.args.service.ports != "leave"
-        if leads and not self._service_patched:
+        if self._wanted.leads_service and not self._service_patched:
             self._service_patched = True
             patches.service(self._wanted, app_ports, self._namespace, child)
         return made

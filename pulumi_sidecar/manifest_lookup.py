@@ -9,7 +9,7 @@ from typing import Any
 from pulumi_sidecar.errors import did_you_mean
 from pulumi_sidecar.inject import faults
 from pulumi_sidecar.inject.edits import find
-from pulumi_sidecar.inject.service import leads_to_app
+from pulumi_sidecar.inject.service import is_headless, leads_to_app
 from pulumi_sidecar.inject.template import is_injected
 from pulumi_sidecar.inject.wanted import Object
 from pulumi_sidecar.manifest_stream import Place
@@ -159,16 +159,11 @@ def service(places: Sequence[Place], place: Place, args: Mapping[str, Any], name
     else:
         leading = [each for each in near if _leads(each, place)]
         found = [each for each in leading if leads_to_app(each.body, app_args.get("port"), names)]
-    plain = [each for each in found if not is_headless(each)] or found
+    plain = [each for each in found if not is_headless(each.body)] or found
     if len(plain) > 1:
         known = ", ".join(_name(each) for each in plain)
         raise ExistingError(f"{place.label}: several Services lead to it ({known}); name one with --service")
     return plain[0] if plain else None
-
-
-def is_headless(place: Place) -> bool:
-    """Whether clients of the Service ask the pods themselves, at the ports that these have."""
-    return bool(find(place.body, ("spec", "clusterIP")) == "None")
 
 
 def check_service(

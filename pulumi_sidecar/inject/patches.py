@@ -16,7 +16,7 @@ from pulumi_sidecar.inject.edits import Editor, find
 from pulumi_sidecar.inject.forms import to_args
 from pulumi_sidecar.inject.partial import additions, before_patch, from_outputs, given_back, lost
 from pulumi_sidecar.inject.service import warn, with_way_to_proxy
-from pulumi_sidecar.inject.template import with_sidecar
+from pulumi_sidecar.inject.template import ROOM_FOR_ONE, with_sidecar
 from pulumi_sidecar.inject.wanted import Mounted, Wanted
 
 FORCE = {"pulumi.com/patchForce": "true"}
@@ -33,6 +33,8 @@ _PATCHED: WeakKeyDictionary[pulumi.Resource, list[tuple[str, str, pulumi.Output[
 """A program's stack → what its injections patch: kind, name, namespace, and the injection's name."""
 
 _Check = pulumi.Output[None] | None
+_Seen = tuple[dict[str, Any], dict[str, Any], frozenset[str]]
+"""A workload's template as it is on the cluster and as it was before the patch, and the names of its claims."""
 
 
 def _alone(wanted: Wanted, kind: str, name: str, namespace: pulumi.Output[str], subject: str) -> _Check:
@@ -46,8 +48,8 @@ def _alone(wanted: Wanted, kind: str, name: str, namespace: pulumi.Output[str], 
     known.append((kind, name, namespace, wanted.name))
 
     def refuse(other: str) -> NoReturn:
-        remedy = "A workload has room for one: give that one what this one adds, by its `sidecars`."
-        raise ArgumentsError(subject, [Problem("patch", f'is of what SidecarInjection "{other}" patches', remedy)])
+        reason = f'is of what SidecarInjection "{other}" patches'
+        raise ArgumentsError(subject, [Problem("patch", reason, ROOM_FOR_ONE)])
 
     def check(spaces: list[str]) -> None:
         for space, (_, other) in zip(spaces[1:], rivals, strict=True):
@@ -74,18 +76,17 @@ def workload(
     checked = _alone(wanted, kind, name, namespace, subject)
     found = theirs.get(f"{wanted.name}-{name}-found", pulumi.Output.concat(namespace, "/", name), opts=opts)
 
-    def look(spec: Any) -> tuple[dict[str, Any], frozenset[str]]:
+    def look(spec: Any) -> _Seen:
         there = from_outputs(spec)
-        return there["template"], faults.claims_of({"spec": there})
+        return there["template"], before_patch(there["template"]), faults.claims_of({"spec": there})
 
-    def spec(seen: tuple[dict[str, Any], frozenset[str]]) -> pulumi.Output[Any]:
-        live, claims = seen
-        before = before_patch(live)
+    def spec(seen: _Seen) -> pulumi.Output[Any]:
+        live, before, claims = seen
         editor = with_sidecar(before, wanted, mounted, kind, subject, claims)
         return pulumi.Output.from_input(to_args({"template": _body(live, before, editor, subject)}, spec_args))
 
-    def names(seen: tuple[dict[str, Any], frozenset[str]]) -> list[str]:
-        before = before_patch(seen[0])
+    def names(seen: _Seen) -> list[str]:
+        _, before, _ = seen
         app = faults.app_container(before, wanted, subject)
         ports = find(before, ("spec", "containers", {"name": app}, "ports")) or ()
         return [port["name"] for port in ports if port.get("containerPort") == wanted.args.app.port and "name" in port]

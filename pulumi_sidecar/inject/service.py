@@ -31,7 +31,7 @@ def with_way_to_proxy(
     if not ports:
         raise ArgumentsError(subject, [Problem("spec.ports", "is missing, so no port can lead to the proxy")])
     editor = begin(service)
-    headless = _is_headless(before)
+    headless = is_headless(before)
     site, asked = proxy.site, wanted.args.service
     scheme = layout.HTTPS if site.tls else layout.HTTP
     if asked.ports == "point":
@@ -63,7 +63,7 @@ def warn(service: Mapping[str, Any], wanted: Wanted, app_ports: frozenset[str] =
 def unredirected(service: Mapping[str, Any], wanted: Wanted, app_ports: frozenset[str]) -> str | None:
     """Why no port of the Service redirects to HTTPS, where that is asked for."""
     before, proxy, port = removed(service), wanted.plan.proxy, wanted.args.app.port
-    if proxy is None or proxy.site.redirect_port is None or wanted.args.service.ports != "add" or _is_headless(before):
+    if proxy is None or proxy.site.redirect_port is None or wanted.args.service.ports != "add" or is_headless(before):
         return None
     if leads_to_app(before, port, app_ports):
         return None
@@ -76,19 +76,17 @@ def unredirected(service: Mapping[str, Any], wanted: Wanted, app_ports: frozense
     return f"proxy.redirect_http has no effect: {reason}. {cure}."
 
 
-def _is_headless(service: Mapping[str, Any]) -> bool:
+def is_headless(service: Mapping[str, Any]) -> bool:
+    """Whether clients get the pods' own addresses, and so their ports."""
     return bool(find(service, ("spec", "clusterIP")) == "None")
 
 
 def _warn_if_headless(service: Mapping[str, Any], wanted: Wanted) -> None:
     """Of a headless Service that gets the proxy's own port, where the configuration names another."""
     proxy, asked = wanted.plan.proxy, wanted.args.service
-    if (
-        not _is_headless(service)
-        or proxy is None
-        or asked.ports != "add"
-        or wanted.plan.service_port == proxy.site.https_port
-    ):
+    if proxy is None or asked.ports != "add" or not is_headless(service):
+        return
+    if wanted.plan.service_port == proxy.site.https_port:
         return
     pulumi.warn(
         f'{wanted.subject}: Service "{wanted.plan.name}" is headless, so clients connect to the proxy\'s own port, '

@@ -17,6 +17,8 @@ RECORD = "pulumi-sidecar/injected"
 USUAL_GRACE_SECONDS = 30
 """Kubernetes' own terminationGracePeriodSeconds."""
 _RECORD_PATH = ("metadata", "annotations", RECORD)
+ROOM_FOR_ONE = "A workload has room for one: give that one what this one adds, by its `sidecars`."
+"""The remedy where a second injection is of the same workload."""
 INJECTION = "pulumi-sidecar/injection"
 """The annotation that names the injection of a program."""
 
@@ -51,14 +53,13 @@ def finish(editor: Editor) -> Editor:
 
 def _refuse_another(template: Mapping[str, Any], wanted: Wanted, subject: str) -> None:
     """Raises ArgumentsError where another injection of the same program has been at work: it would be taken back."""
-    remedy = "A workload has room for one: give that one what this one adds, by its `sidecars`."
     name = find(template, ("metadata", "annotations", INJECTION))
     if isinstance(name, str) and name != wanted.name:
-        raise ArgumentsError(subject, [Problem("template", f'has what SidecarInjection "{name}" adds', remedy)])
+        raise ArgumentsError(subject, [Problem("template", f'has what SidecarInjection "{name}" adds', ROOM_FOR_ONE)])
     ours = {container["name"] for container in wanted.containers()}
     for each in _containers_added(template):
         if each not in ours:
-            raise ArgumentsError(subject, [Problem("template", f"has {each!r} of another injection", remedy)])
+            raise ArgumentsError(subject, [Problem("template", f"has {each!r} of another injection", ROOM_FOR_ONE)])
 
 
 def _containers_added(template: Mapping[str, Any]) -> Iterator[str]:

@@ -133,7 +133,7 @@ def transform(
     async def later(args: pulumi.ResourceTransformArgs) -> _Result:
         return decide(args, await values.seen(args.props), await match.known())
 
-    changed_kinds = {*TEMPLATES, *(("Service",) if wanted.plan.proxy and wanted.args.service.ports != "leave" else ())}
+    changed_kinds = {*TEMPLATES, *(("Service",) if wanted.leads_service else ())}
 
     def transformed(args: pulumi.ResourceTransformArgs) -> _Result | Awaitable[_Result]:
         if _kind(args) not in changed_kinds:
@@ -145,10 +145,14 @@ def transform(
     return transformed
 
 
+_VERSIONS = {**GROUPS, "Service": "v1"}
+"""Kind → its group and version."""
+
+
 def _kind(args: pulumi.ResourceTransformArgs) -> str:
     """The kind of a workload or Service, else ""; a custom resource of the same kind is another thing."""
     group, _, kind = args.type_.removeprefix("kubernetes:").rpartition(":")
-    known = {**GROUPS, "Service": "v1"}.get(kind)
+    known = _VERSIONS.get(kind)
     return kind if known is not None and group in (known, f"core/{known}") else ""
 
 

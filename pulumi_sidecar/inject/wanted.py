@@ -46,6 +46,11 @@ class Wanted:
         """How messages name it."""
         return subject(self.name)
 
+    @property
+    def leads_service(self) -> bool:
+        """Whether the Service is led to the proxy."""
+        return self.plan.proxy is not None and self.args.service.ports != "leave"
+
     def containers(self) -> list[Object]:
         """Every container that is added; native ones have a restartPolicy."""
         found: list[Any] = []

@@ -73,14 +73,9 @@ def _scheme(site: Site) -> str:
     return "https" if site.tls else "http"
 
 
-def believes_headers(site: Site) -> bool:
-    """Whether any peer's X-Forwarded-* is believed. Behind the PROXY protocol those headers are the client's own."""
-    return bool(site.trusted_proxies) and not site.proxy_protocol
-
-
 def cgi(site: Site) -> list[Node]:
     """For the virtual host of clients: what a FastCGI app is told where a peer is believed."""
-    if not (isinstance(site.backend, FastCgi) and believes_headers(site)):
+    if not (isinstance(site.backend, FastCgi) and site.believes_headers):
         return []
     return [
         f"ProxyFCGISetEnvIf true SERVER_PORT %{{reqenv:{_PORT}}}",
@@ -103,7 +98,7 @@ def forwarded(site: Site, host: str | None = None) -> list[Node]:
     `host` stands in for the host that the client named.
     """
     named = httpd_value(host) if host else f'"expr={_HOST}"'
-    believed = believes_headers(site) and host is None
+    believed = site.believes_headers and host is None
     proto, port, unless_believed = _scheme(site), str(site.public_port), ""
     if believed:
         proto, port = f'"expr=%{{reqenv:{_PROTO}}}"', f'"expr=%{{reqenv:{_PORT}}}"'

@@ -7,7 +7,7 @@ from typing import assert_never
 from urllib.parse import unquote
 
 from pulumi_sidecar.proxy.extra import nginx_directives
-from pulumi_sidecar.proxy.nginx_maps import believes_headers, prefix
+from pulumi_sidecar.proxy.nginx_maps import prefix
 from pulumi_sidecar.proxy.site import FRAMING, FastCgi, Grpc, Http, Site, Tcp, UnixSocket, Uwsgi, other_spellings
 from pulumi_sidecar.proxy.text import Comment, Node, block, nginx_value
 
@@ -55,7 +55,7 @@ def _address(site: Site) -> str:
 
 def pass_request(site: Site) -> list[Node]:
     """Within a location: pass the request on as it came, saying who asked for what."""
-    host = ("$app_host", "$forwarded_host") if believes_headers(site) else ("$app_host", "$app_host")
+    host = ("$app_host", "$forwarded_host") if site.believes_headers else ("$app_host", "$app_host")
     path = "$app_path" if prefix(site) else "$document_uri"
     return [
         *_target(site),
@@ -159,7 +159,7 @@ def _spellings(site: Site, ours: Iterable[str]) -> dict[str, str]:
 
 def _seen_as(site: Site) -> tuple[str, str, str]:
     """Scheme, port and CGI's HTTPS, as clients see them."""
-    if believes_headers(site):
+    if site.believes_headers:
         return "$forwarded_proto", "$forwarded_port", "$forwarded_https"
     return "$scheme", str(site.public_port), "$https"
 

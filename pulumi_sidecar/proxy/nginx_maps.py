@@ -17,7 +17,7 @@ def maps(site: Site) -> list[Node]:
         Comment("The host with its port, as the client wrote it; HTTP/1.0 may have none."),
         block("map $http_host $app_host", '"" $host', "default $http_host"),
     ]
-    if believes_headers(site):
+    if site.believes_headers:
         nodes += [
             Comment("Peers that may say for whom they ask."),
             block(
@@ -77,8 +77,3 @@ def _forwarded_port(site: Site) -> list[Node]:
 def regex(path: str) -> str:
     """A path within a regular expression."""
     return path.replace(".", "\\.").replace("+", "\\+")
-
-
-def believes_headers(site: Site) -> bool:
-    """Whether any peer's X-Forwarded-* is believed. Behind the PROXY protocol those headers are the client's own."""
-    return bool(site.trusted_proxies) and not site.proxy_protocol

@@ -206,6 +206,11 @@ class Site:
     drain_seconds: int = 10
     """How long requests under way may still take after the signal to stop."""
 
+    @property
+    def believes_headers(self) -> bool:
+        """Whether any peer's X-Forwarded-* is believed. Behind the PROXY protocol they are the client's own."""
+        return bool(self.trusted_proxies) and not self.proxy_protocol
+
 
 def halved(networks: tuple[str, ...]) -> list[str]:
     """Networks for servers that take no whole address space (Apache knows no network of no bits, and to nginx's `geo`

@@ -82,10 +82,9 @@ def _write(lines: list[str], nodes: Iterable[Node], indent: str, end: str, brack
 
 def _indented(text: str, indent: str) -> str:
     """The text, indented only where that changes nothing: a value in quotes may go over several lines."""
-    lines = text.split("\n") if indent else []
-    if not indent or (len(lines) > 1 and any(mark in text for mark in "'\"\\")):
+    if not indent or ("\n" in text and any(mark in text for mark in "'\"\\")):
         return text
-    return "\n".join(f"{indent}{line}" for line in lines)
+    return "\n".join(f"{indent}{line}" for line in text.split("\n"))
 
 
 def nginx_text(nodes: Iterable[Node]) -> str:

@@ -237,13 +237,13 @@ class Session:
 
 def _proxies(run: offline.Run) -> list[Container]:
     """The proxies of a program, with the names of what made them."""
-    return [
-        replace(container, resource=(each.parent or each.urn).rpartition("::")[2])
-        for cluster in run.clusters()
-        for each in cluster.resources
-        if each.is_object
-        for container in proxies.containers([each.manifest().body], cluster.objects())
-    ]
+    found = []
+    for cluster in run.clusters():
+        objects = cluster.objects()
+        makers = [(each.parent or each.urn).rpartition("::")[2] for each in cluster.resources if each.is_object]
+        for each, maker in zip(objects, makers, strict=True):
+            found += [replace(container, resource=maker) for container in proxies.containers([each], objects)]
+    return found
 
 
 def pick(found: list[Container], name: str | None) -> Container:

@@ -128,6 +128,11 @@ class Client:
 
         return _object(printed) or until(f"{file} in {self.pod}, as nothing was printed", read)
 
+    def _found(self, asked: Mapping[str, Any], seconds: float) -> Any:
+        """What a run of the program finds that takes so long at most."""
+        file = _fresh("result")
+        return self.result(file, kubectl(*self.command({**asked, "result": file}), seconds=seconds + 45))
+
     def fetch(
         self,
         url: str,
@@ -146,8 +151,7 @@ class Client:
         asked: dict[str, Any] = {"do": "fetch", "url": url, "ca": ca, "method": method, "timeout": seconds}
         asked |= {"headers": dict(headers or {}), "address": address}
         asked |= {"body": (body[0].decode(), body[1], body[2].decode())} if body is not None else {}
-        asked["result"] = _fresh("result")
-        found = self.result(asked["result"], kubectl(*self.command(asked), seconds=seconds + 45))
+        found = self._found(asked, seconds)
         content = base64.b64decode(found.get("body", ""))
         certificate, error = found.get("certificate", {}), found.get("error", "")
         return Answer(found.get("status"), found.get("headers", {}), content, certificate, error, found["connected"])
@@ -159,8 +163,7 @@ class Client:
         may begin with a zero, or not.
         """
         asked = {"do": "serials", "url": url, "ca": ca, "address": address, "connections": connections, "timeout": 5}
-        asked["result"] = _fresh("result")
-        found = self.result(asked["result"], kubectl(*self.command(asked), seconds=connections * 5 + 45))
+        found = self._found(asked, connections * 5)
         assert "error" not in found, found
         return {int(each, 16) if each else None for each in found["serials"]}
 
